@@ -1,0 +1,1 @@
+"""Values that import nothing of ours and do no IO."""
