@@ -1,0 +1,1 @@
+"""What every widget offers now, kept in memory."""

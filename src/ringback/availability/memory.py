@@ -1,0 +1,144 @@
+"""The snapshots of the organizations that are asked for, each replaced as soon as it no longer holds.
+
+A snapshot ends when the database tells of a change (``Database.listen``: at once for this process's own writes, within
+a second for others') or when the clock reaches its ``valid_until``. It is made again when it is next asked for, by
+whoever asks first; the others wait for that one. Status requests are answered from here without touching the database.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+import ringback.callbacks.service as callbacks
+import ringback.configuration.service as configurations
+import ringback.forecast.service as forecast
+from ringback.availability.snapshot import Facts, Grids, Snapshot, take
+from ringback.configuration.model import Configuration
+from ringback.db.database import Database
+from ringback.db.tx import Change, Changes, Tx
+from ringback.kernel.clock import HOUR, Clock, Instant
+from ringback.kernel.errors import NotFound
+from ringback.kernel.tenancy import OrgId, WidgetId
+from ringback.widgets.model import Widget
+
+
+class Availability:
+    """What organizations offer now. Belongs to one event loop; ``capacity`` organizations are kept."""
+
+    def __init__(self, db: Database, clock: Clock, *, capacity: int = 1000) -> None:
+        self._db = db
+        self._clock = clock
+        self._capacity = capacity
+        self._entries: OrderedDict[OrgId, _Entry] = OrderedDict()
+        self._owners: dict[WidgetId, OrgId] = {}
+        db.listen(self._changed)
+
+    async def of_organization(self, org: OrgId) -> Snapshot:
+        """What the organization's widgets offer now. Raises ``NotFound``."""
+        entry = self._entries.get(org)
+        if entry is None:
+            entry = self._entries[org] = _Entry()
+        elif snapshot := entry.held(self._clock.now()):
+            self._entries.move_to_end(org)
+            return snapshot
+        return await self._renew(org, entry)
+
+    async def of_widget(self, widget_id: WidgetId) -> tuple[Snapshot, Widget]:
+        """The widget, and what its organization offers now. Raises ``NotFound``."""
+        org = self._owners.get(widget_id)
+        if org is None:
+            org = await self._db.read(configurations.organization_of_widget, widget_id)
+        snapshot = await self.of_organization(org)
+        widget = snapshot.configuration.widgets.get(widget_id)
+        if widget is None:
+            self._owners.pop(widget_id, None)
+            raise NotFound("There is no such widget.")
+        return snapshot, widget
+
+    def forget(self, org: OrgId) -> None:
+        """Load the organization afresh when it is next asked for."""
+        if entry := self._entries.get(org):
+            entry.configuration_changed = True
+
+    async def _renew(self, org: OrgId, entry: "_Entry") -> Snapshot:
+        async with entry.lock:
+            while True:
+                now = self._clock.now()
+                if snapshot := entry.held(now):
+                    return snapshot
+                try:
+                    await self._load(org, entry, now)
+                except NotFound:
+                    self._entries.pop(org, None)
+                    raise
+
+    async def _load(self, org: OrgId, entry: "_Entry", now: Instant) -> None:
+        # The marks are taken down before reading: a commit that this read misses puts them up again.
+        known = None if entry.configuration_changed else entry.configuration
+        entry.configuration_changed = entry.callbacks_changed = False
+        try:
+            configuration, facts = await self._db.read(_read, org, known, now)
+        except BaseException:
+            entry.configuration_changed = True
+            raise
+        if configuration is not known:
+            entry.grids = {}
+            for widget_id in configuration.widgets:
+                self._owners[widget_id] = org
+        entry.configuration, entry.facts = configuration, facts
+        entry.snapshot = take(configuration, facts, entry.grids, now)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        while len(self._entries) > self._capacity:
+            _, entry = self._entries.popitem(last=False)
+            if entry.configuration:
+                for widget_id in entry.configuration.widgets:
+                    self._owners.pop(widget_id, None)
+
+    def _changed(self, changes: Changes | None) -> None:
+        """Put up the marks. Runs in a thread of the database, so it does no more than that."""
+        if changes is None:
+            for entry in tuple(self._entries.values()):
+                entry.configuration_changed = True
+            return
+        for org, what in changes:
+            marked = self._entries.get(org)
+            if marked is None:
+                continue
+            if what is Change.CONFIGURATION:
+                marked.configuration_changed = True
+            else:
+                marked.callbacks_changed = True
+
+
+class _Entry:
+    """What is kept of one organization, with marks that say what of it no longer holds."""
+
+    __slots__ = ("callbacks_changed", "configuration", "configuration_changed", "facts", "grids", "lock", "snapshot")
+
+    def __init__(self) -> None:
+        self.configuration_changed = True
+        self.callbacks_changed = True
+        self.configuration: Configuration | None = None
+        self.facts: Facts | None = None
+        self.grids: Grids = {}
+        self.snapshot: Snapshot | None = None
+        self.lock = asyncio.Lock()
+
+    def held(self, now: Instant) -> Snapshot | None:
+        """The snapshot if nothing has changed; when only time has passed, a new one from the same facts."""
+        if self.configuration_changed or self.callbacks_changed or self.snapshot is None or self.facts is None:
+            return None
+        if now >= self.snapshot.valid_until:
+            self.snapshot = take(self.snapshot.configuration, self.facts, self.grids, now)
+        return self.snapshot
+
+
+def _read(tx: Tx, org: OrgId, known: Configuration | None, now: Instant) -> tuple[Configuration, Facts]:
+    configuration = known or configurations.load(tx, org)
+    facts = Facts(
+        loads=callbacks.loads(tx, org),
+        handle_times=forecast.handle_times(tx, org),
+        taken_slots=callbacks.taken_slots(tx, org, Instant(now - HOUR)),
+    )
+    return configuration, facts

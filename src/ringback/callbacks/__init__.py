@@ -1,0 +1,1 @@
+"""Callbacks: one customer's request, from asking to its outcome."""

@@ -1,0 +1,297 @@
+"""The use cases of a callback: ask for one, see where it stands, cancel it, move it.
+
+Each is one transaction. What is on offer is decided again inside it, from the rows as they are then.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import ringback.forecast.service as forecast
+from ringback.call_targets.model import CallTarget, DuplicateRule
+from ringback.callbacks import store
+from ringback.callbacks.lifecycle import Outcome, State
+from ringback.callbacks.model import (
+    Callback,
+    Cancellation,
+    CancelStatus,
+    IdempotencyKey,
+    Kind,
+    Requested,
+    Wish,
+)
+from ringback.configuration import service as configurations
+from ringback.configuration.model import Configuration
+from ringback.db.tx import Tx
+from ringback.forecast.estimate import Estimate
+from ringback.kernel import errors, ids
+from ringback.kernel.clock import DAY, SECOND, Instant, after, to_unix
+from ringback.kernel.phone import national_prefixes
+from ringback.kernel.tenancy import CallbackId, OrgId, WidgetId
+from ringback.offers import slots
+from ringback.offers.decide import refuse_asap, refuse_scheduled
+from ringback.offers.model import Reason
+from ringback.widgets.model import Widget
+
+IDEMPOTENCY_WINDOW = DAY
+
+loads = store.loads
+taken_slots = store.taken_slots
+timeline = store.timeline
+
+
+class StaleConfiguration(Exception):
+    """The configuration passed in is not the present one: load it again and repeat the use case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a pending callback stands now. ``position`` is 1 for the next; None when it is not waiting in line."""
+
+    callback: Callback
+    estimated_for: Instant
+    position: int | None
+
+
+def request_callback(
+    tx: Tx,
+    configuration: Configuration,
+    widget_id: WidgetId,
+    wish: Wish,
+    *,
+    render: Callable[[Requested], str],
+    idempotency_key: IdempotencyKey | None = None,
+    now: Instant,
+) -> str:
+    """Register a callback and return the answer that ``render`` makes of it.
+
+    Rendering happens inside, because the answer is stored with the idempotency key. Raises the errors of the contract's
+    table, and :class:`StaleConfiguration`.
+    """
+    org = configuration.org
+    if configurations.version(tx, org) != configuration.version:
+        raise StaleConfiguration
+    if idempotency_key and not store.claim_key(tx, org, widget_id, idempotency_key, now=now):
+        body_hash, answer = store.remembered_answer(tx, org, widget_id, idempotency_key)
+        if body_hash != idempotency_key.body_hash:
+            raise errors.InvalidParameters("This Idempotency-Key was used before for another request.")
+        return answer
+    widget = configuration.widgets[widget_id]
+    requested = _register(tx, configuration, widget, wish, now)
+    answer = render(requested)
+    if idempotency_key:
+        store.remember_answer(tx, org, widget_id, idempotency_key, answer)
+    return answer
+
+
+def standings_of_number(tx: Tx, configuration: Configuration, number: str, *, now: Instant) -> list[Standing]:
+    """Every pending callback of a number, oldest first."""
+    return [standing(tx, configuration, callback, now=now) for callback in live_of_number(tx, configuration, number)]
+
+
+def standing(tx: Tx, configuration: Configuration, callback: Callback, *, now: Instant) -> Standing:
+    """Where one callback stands now."""
+    if not callback.cancelable:
+        return Standing(callback, estimated_for=now, position=None)
+    before = store.count_before(tx, callback)
+    if callback.appointment_at is not None:
+        return Standing(callback, estimated_for=Instant(max(callback.appointment_at, now)), position=before + 1)
+    target = configuration.call_targets.get(callback.call_target_id)
+    if target is None:
+        return Standing(callback, estimated_for=Instant(max(callback.due_at, now)), position=before + 1)
+    wait = _estimate_in_line(tx, target, callback, before, now).seconds
+    return Standing(callback, Instant(max(callback.due_at, after(now, wait))), position=before + 1)
+
+
+def live_of_number(tx: Tx, configuration: Configuration, number: str) -> list[Callback]:
+    """The callbacks of a number that have not ended, oldest first."""
+    return store.live_of_number(tx, configuration.org, number)
+
+
+def get(tx: Tx, org: OrgId, callback_id: CallbackId) -> Callback:
+    """One callback of the organization. Raises ``NotFound``."""
+    callback = store.get(tx, org, callback_id)
+    if callback is None:
+        raise errors.NotFound("There is no such callback.")
+    return callback
+
+
+def cancel_by_number(
+    tx: Tx, org: OrgId, number: str, *, callback_id: CallbackId | None = None, by: str, now: Instant
+) -> Cancellation:
+    """Cancel the pending callback of a number; with several, the one that ``callback_id`` names.
+
+    A cancel that races the dialler either wins, and no phone rings, or answers ``FAILED``: both move the same row from
+    the same state, and only one of them can.
+    """
+    live = store.live_of_number(tx, org, number)
+    if callback_id is not None:
+        live = [callback for callback in live if callback.id == callback_id]
+    if not live:
+        return Cancellation(CancelStatus.NOT_FOUND)
+    if len(live) > 1:
+        return Cancellation(CancelStatus.TOO_MANY, candidates=tuple(live))
+    return cancel(tx, live[0], by=by, now=now)
+
+
+def cancel(tx: Tx, callback: Callback, *, by: str, now: Instant) -> Cancellation:
+    """Cancel this callback if nobody's phone is ringing yet."""
+    if callback.finished_at is not None:
+        return Cancellation(CancelStatus.NOT_FOUND)
+    if not callback.cancelable or not store.finish(tx, callback, Outcome.CANCELED, now=now):
+        return Cancellation(CancelStatus.FAILED, callback.id)
+    store.note(tx, callback.org, callback.id, "canceled", now=now, by=by)
+    return Cancellation(CancelStatus.CANCELED, callback.id)
+
+
+def move_to(
+    tx: Tx, configuration: Configuration, callback: Callback, appointment_at: Instant, *, by: str, now: Instant
+) -> None:
+    """Move a callback to another timeslot, whether it was booked or ASAP.
+
+    Raises ``RequestRefusedDueToOperationMode`` when it is past moving or booking is not offered, and the errors of an
+    appointment time.
+    """
+    widget = configuration.widgets.get(callback.widget_id)
+    if widget is None or not callback.cancelable:
+        raise errors.RequestRefusedDueToOperationMode("This callback can no longer be moved.")
+    if callback.appointment_at == appointment_at:
+        return
+    _book(tx, configuration, widget, appointment_at, now)
+    moved = store.move(
+        tx,
+        callback,
+        State.PENDING,
+        now=now,
+        type=Kind.SCHEDULED.value,
+        appointment_at=appointment_at,
+        order_at=appointment_at,
+        due_at=appointment_at,
+    )
+    if not moved:
+        raise errors.RequestRefusedDueToOperationMode("This callback can no longer be moved.")
+    if callback.appointment_at is not None and callback.attempts == 0:
+        store.release_slot(tx, callback.org, callback.call_target_id, callback.appointment_at)
+    store.note(tx, callback.org, callback.id, "moved", now=now, by=by, appointment_time=to_unix(appointment_at))
+
+
+def forget_answers(tx: Tx, *, now: Instant) -> bool:
+    """Drop idempotency keys past their window, a batch at a time; False when none is left."""
+    return store.forget_answers(tx, Instant(now - IDEMPOTENCY_WINDOW), limit=1000) > 0
+
+
+def _register(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, now: Instant) -> Requested:
+    org = configuration.org
+    target = configuration.call_target_of(widget)
+    number = wish.number
+    if store.is_blocked(tx, org, number.e164, national_prefixes(number)):
+        raise errors.InvalidContact("This number cannot be called.")
+    _refuse_too_many_of_number(tx, configuration, wish, now)
+
+    rule = target.settings.duplicate_rule
+    guarded = rule is not DuplicateRule.ALLOW
+    standing_guard = store.guarding(tx, org, target.id, number.key) if guarded else None
+    place_in_line: Instant | None = None
+    if standing_guard:
+        if rule is DuplicateRule.KEEP:
+            return _kept(tx, configuration, standing_guard, now)
+        if rule is DuplicateRule.REFUSE or not standing_guard.cancelable:
+            raise errors.DuplicateRequest("A callback to this number is already on its way.")
+
+    promise = _offered(tx, configuration, widget, wish, now)
+    if standing_guard:
+        place_in_line = _replaced(tx, standing_guard, wish, now)
+    callback_id = CallbackId(ids.new_id(now))
+    stored = store.insert(
+        tx,
+        org,
+        wish,
+        callback_id=callback_id,
+        call_target_id=target.id,
+        widget_id=widget.id,
+        user_data=configuration.user_data_set_of(widget).keep(wish.user_data or {}),
+        order_at=wish.appointment_at or place_in_line or now,
+        due_at=wish.appointment_at or after(now, target.settings.minimum_delay),
+        guarded=guarded,
+        promise=promise,
+        now=now,
+    )
+    if not stored:  # a simultaneous request got in first
+        raise errors.DuplicateRequest("A callback to this number is already on its way.")
+    return Requested(callback_id, requested_at=now, appointment_at=wish.appointment_at, estimate=promise)
+
+
+def _refuse_too_many_of_number(tx: Tx, configuration: Configuration, wish: Wish, now: Instant) -> None:
+    rate = configuration.settings.limits.per_number
+    window = rate.seconds * SECOND
+    recent = store.requests_since(tx, configuration.org, wish.number.key, Instant(now - window))
+    if len(recent) >= rate.requests:
+        free_again = recent[len(recent) - rate.requests] + window
+        raise errors.TooManyRequests(
+            "Too many callbacks were requested for this number. Please try again later.",
+            retry_after=max(1, -((now - free_again) // SECOND)),
+        )
+
+
+def _kept(tx: Tx, configuration: Configuration, callback: Callback, now: Instant) -> Requested:
+    """The answer under the rule ``keep``: the callback there is, with its present estimate."""
+    estimate = None
+    if callback.kind is Kind.ASAP:
+        target = configuration.call_targets[callback.call_target_id]
+        estimate = _estimate_in_line(tx, target, callback, store.count_before(tx, callback), now)
+    return Requested(callback.id, callback.created_at, callback.appointment_at, estimate, repeated=True)
+
+
+def _estimate_in_line(tx: Tx, target: CallTarget, callback: Callback, before: int, now: Instant) -> Estimate:
+    """The estimate for a callback that already has its place, behind ``before`` others."""
+    ahead = replace(store.load_of(tx, callback.org, target.id), pending_asap=before, waitlisted=0)
+    return forecast.estimate_in_line(target, ahead, forecast.handle_time_of(tx, callback.org, target.id), now)
+
+
+def _offered(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, now: Instant) -> Estimate | None:
+    """Hold the wish against what is offered now: the promise for an ASAP callback, or a place in the slot taken."""
+    if wish.appointment_at is not None:
+        _book(tx, configuration, widget, wish.appointment_at, now)
+        return None
+    target = configuration.call_target_of(widget)
+    load = store.load_of(tx, configuration.org, target.id)
+    promise = forecast.estimate_new(target, load, forecast.handle_time_of(tx, configuration.org, target.id), now)
+    refusal = refuse_asap(target, active=widget.settings.active, load=load, estimate=promise, now=now)
+    if refusal:
+        raise _refused("A callback as soon as possible is not offered now.", refusal)
+    return promise
+
+
+def _book(tx: Tx, configuration: Configuration, widget: Widget, starts_at: Instant, now: Instant) -> None:
+    """Take a place in a timeslot."""
+    target = configuration.call_target_of(widget)
+    if refusal := refuse_scheduled(target, active=widget.settings.active, now=now):
+        raise _refused("A callback at a booked time is not offered now.", refusal)
+    if starts_at <= now:
+        raise errors.AppointmentTimeInThePast("The appointment time has passed.")
+    bookable = target.settings.slots
+    is_offered = starts_at >= after(now, bookable.lead_time) and slots.is_start(
+        target.calendar,
+        starts_at,
+        now,
+        slot_length=bookable.length_minutes * 60,
+        days_ahead=bookable.days_ahead,
+    )
+    if not is_offered:
+        raise errors.AppointmentTimeInvalid("The appointment time is not one of those offered.")
+    if not store.take_slot(tx, configuration.org, target.id, starts_at, bookable.capacity):
+        raise errors.AppointmentTimeFull("The appointment time is no longer free.")
+
+
+def _refused(sentence: str, reason: Reason) -> errors.RequestRefusedDueToOperationMode:
+    refusal = errors.RequestRefusedDueToOperationMode(sentence)
+    refusal.__notes__ = [f"reason: {reason}"]  # for logs; the public answer does not tell
+    return refusal
+
+
+def _replaced(tx: Tx, callback: Callback, wish: Wish, now: Instant) -> Instant | None:
+    """End the callback that a newer request replaces; the place in line that the new one keeps."""
+    if not store.finish(tx, callback, Outcome.RESCHEDULED_AWAY, now=now):
+        raise errors.DuplicateRequest("A callback to this number is already on its way.")
+    store.note(tx, callback.org, callback.id, "replaced", now=now)
+    both_asap = callback.kind is Kind.ASAP and wish.kind is Kind.ASAP
+    return callback.order_at if both_asap else None

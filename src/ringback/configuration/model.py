@@ -1,0 +1,45 @@
+"""An organization with everything configured in it, at one version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ringback.access.model import Policy
+from ringback.call_targets.model import CallTarget
+from ringback.kernel.phone import NumberRules
+from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, UserDataSetId, WidgetId
+from ringback.organizations.model import OrganizationSettings
+from ringback.widgets.model import NO_USER_DATA, UserDataSet, Widget
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The whole configuration of an organization. ``widgets`` are in display order."""
+
+    org: OrgId
+    key: str
+    version: int
+    settings: OrganizationSettings
+    policy: Policy | None
+    """Guards the organization's endpoints."""
+    public: bool
+    """Whether those endpoints are open to everybody while no policy guards them."""
+    call_targets: Mapping[CallTargetId, CallTarget]
+    widgets: Mapping[WidgetId, Widget]
+    policies: Mapping[PolicyId, Policy]
+    user_data_sets: Mapping[UserDataSetId, UserDataSet]
+
+    def call_target_of(self, widget: Widget) -> CallTarget:
+        """Where the widget's callbacks connect."""
+        return self.call_targets[widget.call_target_id]
+
+    def policy_of(self, widget: Widget) -> Policy | None:
+        """What guards the widget; None when it is open to everybody."""
+        return self.policies[widget.policy_id] if widget.policy_id else None
+
+    def number_rules_of(self, widget: Widget) -> NumberRules:
+        """Which numbers may be called through the widget."""
+        return widget.settings.numbers or self.settings.numbers
+
+    def user_data_set_of(self, widget: Widget) -> UserDataSet:
+        """The keys that the widget may pass on."""
+        return self.user_data_sets[widget.user_data_set_id] if widget.user_data_set_id else NO_USER_DATA

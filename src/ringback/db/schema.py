@@ -1,0 +1,423 @@
+"""Every table, with the CHECKs and indexes that make wrong rows impossible.
+
+SQLAlchemy describes the schema for the migrations only; requests run the SQL of the stores. Every key starts with the
+organization, so that the data can be partitioned by tenant later. Instants are microseconds UTC (BIGINT), settings
+documents and other structures JSON text, truth values 0 or 1.
+
+A state's name stands here and in ``callbacks/lifecycle.py``; a test holds the two against each other.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+LIVE_CALL = "state IN ('dialing', 'connecting', 'talking')"
+IN_LINE = "state IN ('pending', 'waitlisted')"
+
+
+def _instant(name: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=optional)
+
+
+def _text(name: str, *, optional: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=optional)
+
+
+def _number(name: str, *, default: int | None = None) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=None if default is None else text(str(default)))
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _truth(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN (0, 1)", name=column)
+
+
+organizations = Table(
+    "organizations",
+    metadata,
+    _text("id"),
+    _text("key"),
+    _text("name"),
+    _text("document"),
+    _number("version"),
+    _instant("created_at"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("key"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("key"),
+    _text("document"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    UniqueConstraint("org_id", "key"),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("policy_id"),
+    _text("name"),
+    _text("secret_hash"),
+    _instant("created_at"),
+    _instant("expires_at", optional=True),
+    _instant("revoked_at", optional=True),
+    _text("last_used_on", optional=True),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id", "policy_id"], ["policies.org_id", "policies.id"], ondelete="CASCADE"),
+    UniqueConstraint("org_id", "policy_id", "name"),
+    UniqueConstraint("secret_hash"),
+)
+
+organization_access = Table(
+    "organization_access",
+    metadata,
+    _text("org_id"),
+    _text("policy_id", optional=True),
+    _number("public", default=0),
+    PrimaryKeyConstraint("org_id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(
+        ["org_id", "policy_id"], ["policies.org_id", "policies.id"], name="fk_organization_access_policy"
+    ),
+    _truth("public"),
+)
+
+user_data_sets = Table(
+    "user_data_sets",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("key"),
+    _text("document"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    UniqueConstraint("org_id", "key"),
+)
+
+call_targets = Table(
+    "call_targets",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("key"),
+    _text("document"),
+    _instant("updated_at"),
+    _instant("removed_at", optional=True),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    UniqueConstraint("org_id", "key"),
+)
+
+widgets = Table(
+    "widgets",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("key"),
+    _text("kind"),
+    _text("slug", optional=True),
+    _text("call_target_id"),
+    _text("policy_id", optional=True),
+    _text("user_data_set_id", optional=True),
+    _number("position"),
+    _text("document"),
+    _instant("updated_at"),
+    _instant("removed_at", optional=True),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+    ForeignKeyConstraint(["org_id", "policy_id"], ["policies.org_id", "policies.id"], name="fk_widgets_policy"),
+    ForeignKeyConstraint(
+        ["org_id", "user_data_set_id"], ["user_data_sets.org_id", "user_data_sets.id"], name="fk_widgets_user_data_set"
+    ),
+    UniqueConstraint("org_id", "key"),
+    UniqueConstraint("id"),
+    UniqueConstraint("slug"),
+    _one_of("kind", "widget", "convey"),
+    CheckConstraint("(kind = 'convey') = (slug IS NOT NULL)", name="convey_has_slug"),
+)
+
+blocked_numbers = Table(
+    "blocked_numbers",
+    metadata,
+    _text("org_id"),
+    _text("pattern"),
+    _text("scope"),
+    _text("reason"),
+    _instant("created_at"),
+    PrimaryKeyConstraint("org_id", "pattern", "scope"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    _one_of("scope", "number", "prefix"),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("call_target_id"),
+    _text("widget_id"),
+    _text("contact_number"),
+    _text("contact_name", optional=True),
+    _text("type"),
+    _text("state"),
+    _text("outcome", optional=True),
+    _text("channel"),
+    _text("locale"),
+    _text("time_zone"),
+    _text("user_data"),
+    _text("opt_ins", optional=True),
+    # Place in line: the original request time (ASAP) or the appointment (scheduled). Retries keep it.
+    _instant("order_at"),
+    _instant("appointment_at", optional=True),
+    # When it is next to be looked at: after the minimum delay, at its slot, after a retry delay, at the next opening.
+    _instant("due_at"),
+    # The number itself while the call target's duplicate rule guards it; NULL under the rule 'allow'.
+    _text("duplicate_guard", optional=True),
+    # The promise made when it was asked for: seconds, and the facts it was made from. NULL for scheduled ones.
+    Column("promised_seconds", Integer, nullable=True),
+    Column("promised_low", Integer, nullable=True),
+    Column("promised_high", Integer, nullable=True),
+    _text("promise_inputs", optional=True),
+    _number("attempts", default=0),
+    _text("lease_owner", optional=True),
+    _instant("lease_until", optional=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+    _instant("finished_at", optional=True),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+    ForeignKeyConstraint(["org_id", "widget_id"], ["widgets.org_id", "widgets.id"], name="fk_callbacks_widget"),
+    _one_of("type", "asap", "scheduled"),
+    _one_of("state", "pending", "waitlisted", "dialing", "connecting", "talking", "finished"),
+    _one_of(
+        "outcome",
+        "success",
+        "canceled",
+        "unavailable",
+        "not_completed",
+        "abandoned",
+        "rescheduled_away",
+        "expired",
+        "failure",
+    ),
+    CheckConstraint("(type = 'scheduled') = (appointment_at IS NOT NULL)", name="appointment"),
+    CheckConstraint("(state = 'finished') = (outcome IS NOT NULL)", name="finished_has_outcome"),
+    CheckConstraint("(state = 'finished') = (finished_at IS NOT NULL)", name="finished_has_time"),
+    CheckConstraint(f"({LIVE_CALL}) = (lease_until IS NOT NULL)", name="live_call_has_lease"),
+    CheckConstraint("(lease_until IS NULL) = (lease_owner IS NULL)", name="lease_has_owner"),
+    CheckConstraint("attempts >= 0", name="attempts"),
+)
+Index(
+    "ux_callbacks_duplicate",
+    callbacks.c.org_id,
+    callbacks.c.call_target_id,
+    callbacks.c.duplicate_guard,
+    unique=True,
+    sqlite_where=text("outcome IS NULL AND duplicate_guard IS NOT NULL"),
+    postgresql_where=text("outcome IS NULL AND duplicate_guard IS NOT NULL"),
+)
+Index("ix_callbacks_number", callbacks.c.org_id, callbacks.c.contact_number, callbacks.c.created_at)
+Index(
+    "ix_callbacks_due",
+    callbacks.c.due_at,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index(
+    "ix_callbacks_line",
+    callbacks.c.org_id,
+    callbacks.c.call_target_id,
+    callbacks.c.order_at,
+    callbacks.c.id,
+    sqlite_where=text(IN_LINE),
+    postgresql_where=text(IN_LINE),
+)
+Index(
+    "ix_callbacks_lease",
+    callbacks.c.lease_until,
+    sqlite_where=text(LIVE_CALL),
+    postgresql_where=text(LIVE_CALL),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _text("org_id"),
+    _text("callback_id"),
+    _number("number"),
+    _text("id"),
+    _text("first_party"),
+    _instant("claimed_at"),
+    _instant("ringing_at", optional=True),
+    _instant("answered_at", optional=True),
+    _instant("connected_at", optional=True),
+    _instant("ended_at", optional=True),
+    _text("cause", optional=True),
+    PrimaryKeyConstraint("org_id", "callback_id", "number"),
+    ForeignKeyConstraint(["org_id", "callback_id"], ["callbacks.org_id", "callbacks.id"], ondelete="CASCADE"),
+    UniqueConstraint("id"),
+    _one_of("first_party", "customer", "agent"),
+    _one_of(
+        "cause",
+        "answered",
+        "busy",
+        "no_answer",
+        "machine",
+        "rejected",
+        "invalid_number",
+        "congestion",
+        "failed",
+        "canceled",
+    ),
+    CheckConstraint("(ended_at IS NULL) = (cause IS NULL)", name="ended_has_cause"),
+)
+Index(
+    "ux_attempts_live",
+    attempts.c.org_id,
+    attempts.c.callback_id,
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
+
+callback_events = Table(
+    "callback_events",
+    metadata,
+    _text("org_id"),
+    _text("callback_id"),
+    _text("id"),
+    _instant("at"),
+    _text("kind"),
+    _text("details"),
+    PrimaryKeyConstraint("org_id", "callback_id", "id"),
+    ForeignKeyConstraint(["org_id", "callback_id"], ["callbacks.org_id", "callbacks.id"], ondelete="CASCADE"),
+)
+
+timeslots = Table(
+    "timeslots",
+    metadata,
+    _text("org_id"),
+    _text("call_target_id"),
+    _instant("starts_at"),
+    _number("taken"),
+    PrimaryKeyConstraint("org_id", "call_target_id", "starts_at"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+    CheckConstraint("taken >= 0", name="taken"),
+)
+
+# How many callbacks of a call target are in each state. Kept in the transaction of every move, so that an offer never
+# has to count rows; spread over shards, so that simultaneous requests do not queue for one row. A shard alone may be
+# negative, their sum never is.
+call_target_load = Table(
+    "call_target_load",
+    metadata,
+    _text("org_id"),
+    _text("call_target_id"),
+    _number("shard"),
+    _number("pending_asap", default=0),
+    _number("pending_scheduled", default=0),
+    _number("waitlisted", default=0),
+    _number("dialing", default=0),
+    _number("connecting", default=0),
+    _number("talking", default=0),
+    PrimaryKeyConstraint("org_id", "call_target_id", "shard"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+)
+
+# What the calls of a call target have taken: an exponentially weighted mean, and the weight it has gathered.
+handle_times = Table(
+    "handle_times",
+    metadata,
+    _text("org_id"),
+    _text("call_target_id"),
+    Column("mean_seconds", Float, nullable=False),
+    _number("calls"),
+    PrimaryKeyConstraint("org_id", "call_target_id"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+)
+
+# The dispatcher's turn at a call target. Its row is the lock under which callbacks are released, one worker at a time.
+dispatch_turns = Table(
+    "dispatch_turns",
+    metadata,
+    _text("org_id"),
+    _text("call_target_id"),
+    # 1 while due callbacks are held back (waitlisted); then `look_at` says when to look again.
+    _number("held", default=0),
+    _instant("look_at"),
+    PrimaryKeyConstraint("org_id", "call_target_id"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+    _truth("held"),
+)
+Index(
+    "ix_dispatch_turns_held",
+    dispatch_turns.c.look_at,
+    sqlite_where=text("held = 1"),
+    postgresql_where=text("held = 1"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _text("org_id"),
+    _text("widget_id"),
+    _text("key_hash"),
+    _text("body_hash"),
+    _text("answer"),
+    _instant("created_at"),
+    PrimaryKeyConstraint("org_id", "widget_id", "key_hash"),
+    ForeignKeyConstraint(["org_id", "widget_id"], ["widgets.org_id", "widgets.id"]),
+)
+Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _instant("at"),
+    _text("actor"),
+    _text("origin"),
+    _text("action"),
+    _text("subject_kind"),
+    _text("subject_key"),
+    _text("before", optional=True),
+    _text("after", optional=True),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+)

@@ -1,0 +1,1 @@
+"""How long a customer will wait for a call: the estimate, and how it is told."""

@@ -1,0 +1,67 @@
+"""Prometheus metrics, named by its conventions: base units, ``_total`` for counters, the prefix ``ringback_``."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+
+
+class Requests:
+    """Counts answers by route and status. A label's counter is looked up once: status requests come by the thousand."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._total = Counter(
+            "ringback_http_requests_total", "HTTP requests answered.", ("route", "status"), registry=registry
+        )
+        self._children: dict[tuple[str, int], Counter] = {}
+
+    def count(self, route: str, status: int) -> None:
+        """Count one answer."""
+        child = self._children.get((route, status))
+        if child is None:
+            child = self._children[route, status] = self._total.labels(route, str(status))
+        child.inc()
+
+
+class Dispatching:
+    """What the dispatcher tells: implements the observer of ``dispatch/model.py``."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._claimed = Counter(
+            "ringback_callbacks_claimed_total", "Callbacks claimed for dialling.", registry=registry
+        )
+        self._dial_latency = Histogram(
+            "ringback_dial_latency_seconds",
+            "From the time a callback was due to its dial command.",
+            registry=registry,
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
+        )
+        self._attempts = Counter(
+            "ringback_attempts_ended_total", "Attempts ended, by cause.", ("cause",), registry=registry
+        )
+        self._finished = Counter(
+            "ringback_callbacks_finished_total", "Callbacks finished, by outcome.", ("outcome",), registry=registry
+        )
+        self._estimate_error = Histogram(
+            "ringback_estimate_error_seconds",
+            "First dial command minus the time promised; above zero means later than promised.",
+            registry=registry,
+            buckets=(-1800, -600, -300, -120, -60, 0, 60, 120, 300, 600, 1800),
+        )
+        self._unknown_events = Counter(
+            "ringback_voice_events_ignored_total", "Events for unknown or ended calls.", registry=registry
+        )
+        self._failed_steps = Counter(
+            "ringback_worker_step_failures_total", "Worker steps that failed.", ("step",), registry=registry
+        )
+
+
+class States:
+    """The number of callbacks in each state, set when metrics are read."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.callbacks = Gauge("ringback_callbacks", "Callbacks now in each state.", ("state",), registry=registry)
+
+
+def render(registry: CollectorRegistry) -> bytes:
+    """The text that Prometheus scrapes."""
+    return generate_latest(registry)

@@ -1,0 +1,83 @@
+"""What one HTTP exchange gives a handler: where it comes from, what it says, and its body, within bounds."""
+
+from dataclasses import dataclass
+
+from ringback.access.decide import admit
+from ringback.access.model import Policy
+from ringback.access.networks import Address
+from ringback.access.tokens import presented_token
+from ringback.http.address import TrustedProxies, caller_address, limit_key
+from ringback.http.answer import Receive, Scope
+from ringback.kernel.clock import Instant
+from ringback.kernel.errors import InvalidRequest
+from ringback.kernel.tenancy import OrgId, TokenId
+from ringback.limits.model import Rate
+from ringback.limits.rate import RateLimiter
+
+LARGEST_BODY = 64 * 1024
+"""Bytes."""
+
+
+class BodyTooLarge(InvalidRequest):
+    """The body is over 64 KiB: HTTP 413."""
+
+
+class Disconnected(Exception):  # noqa: N818 - nobody is left to hear of it
+    """The caller hung up before the request was complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request to the Scheduler API, received at ``now``."""
+
+    scope: Scope
+    receive: Receive
+    now: Instant
+    trusted_proxies: TrustedProxies
+    limiter: RateLimiter
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of that name (lower case)."""
+        for key, value in self.scope["headers"]:
+            if key == name:
+                return bytes(value)
+        return None
+
+    def let_in(
+        self, org: OrgId, policy: Policy | None, *, open_without_policy: bool, meter: str, rate: Rate
+    ) -> TokenId | None:
+        """Hold the caller against the policy and, unless exempt, the limit per address; the token used, if any.
+
+        Raises ``Unauthorized``, ``Forbidden``, ``TooManyRequests``.
+        """
+        headers = self.scope["headers"]
+        address = caller_address(self.scope.get("client"), headers, self.trusted_proxies)
+        admission = admit(
+            policy,
+            open_without_policy=open_without_policy,
+            address=address,
+            presented=presented_token(headers) if policy else None,
+            now=self.now,
+        )
+        if not admission.exempt_from_address_limit:
+            self._count(org, address, meter, rate)
+        return admission.token_id
+
+    async def body(self) -> bytes:
+        """The whole body. Raises :class:`BodyTooLarge` and :class:`Disconnected`."""
+        announced = self.header(b"content-length") or b"0"
+        if announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
+            raise BodyTooLarge("The request body is larger than 64 KiB.")
+        body = b""
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            body += message.get("body", b"")
+            if len(body) > LARGEST_BODY:
+                raise BodyTooLarge("The request body is larger than 64 KiB.")
+            if not message.get("more_body", False):
+                return body
+
+    def _count(self, org: OrgId, address: Address, meter: str, rate: Rate) -> None:
+        self.limiter.check((meter, org, limit_key(address)), rate, self.now)

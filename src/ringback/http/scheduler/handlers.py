@@ -1,0 +1,230 @@
+"""The five endpoints of the Scheduler API: read the request, run one use case, answer.
+
+Status requests are answered from memory (``availability/``); what is answered once stays rendered until its snapshot
+ends. The order of checks is the same everywhere: who it is about (404), who is asking (401, 403, 429), what is asked.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+
+import ringback.callbacks.service as callbacks
+from ringback.availability.memory import Availability
+from ringback.availability.snapshot import Snapshot
+from ringback.callbacks.model import IdempotencyKey, Requested, Wish
+from ringback.configuration.model import Configuration
+from ringback.db.database import Database
+from ringback.http.answer import JSON, NO_STORE, Answer, enveloped
+from ringback.http.links import Links
+from ringback.http.scheduler import answers, parse
+from ringback.http.scheduler.exchange import Exchange
+from ringback.http.token_use import TokenUse
+from ringback.kernel.clock import Instant
+from ringback.kernel.errors import RequestRefusedDueToOperationMode
+from ringback.kernel.phone import limit_prefix, parse_number, read_number
+from ringback.kernel.tenancy import CallbackId, OrgId, WidgetId
+from ringback.widgets.messages import MessageKey
+from ringback.widgets.model import Widget
+
+logger = structlog.get_logger(__name__)
+
+Handler = Callable[[Exchange, str], Awaitable[Answer]]
+
+_RENDERED_AT_MOST = 64
+"""How many differently asked answers one snapshot keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """The endpoints, with what they work on."""
+
+    db: Database
+    availability: Availability
+    links: Links
+    token_use: TokenUse
+
+    async def widget_status_of_organization(self, exchange: Exchange, org_id: str) -> Answer:
+        """``GET /api/organization/:id/widget_status``."""
+        snapshot = await self._organization(exchange, org_id, meter="status")
+        query = parse.status_query(exchange.scope["query_string"])
+
+        def render() -> tuple[Answer, Instant | None]:
+            statuses = [
+                (widget, self._status_fields(snapshot, widget, query, exchange.now))
+                for widget in snapshot.configuration.widgets.values()
+                if query.include_all or _accepts_callbacks(snapshot, widget)
+            ]
+            entries = [
+                answers.listed_widget(snapshot.configuration, widget, self.links.base) | fields
+                for widget, (fields, _) in statuses
+            ]
+            ends = [until for _, (_, until) in statuses if until is not None]
+            return answers.status_answer(entries), min(ends, default=None)
+
+        return self._rendered(exchange, snapshot, ("organization", query), render)
+
+    async def widget_status(self, exchange: Exchange, widget_id: str) -> Answer:
+        """``GET /api/widget/:wid``."""
+        snapshot, widget = await self._widget(exchange, widget_id, meter="status")
+        query = parse.status_query(exchange.scope["query_string"])
+
+        def render() -> tuple[Answer, Instant | None]:
+            fields, until = self._status_fields(snapshot, widget, query, exchange.now)
+            return answers.status_answer([fields]), until
+
+        return self._rendered(exchange, snapshot, (widget.id, query), render)
+
+    async def request_callback(self, exchange: Exchange, widget_id: str) -> Answer:
+        """``POST /api/widget/:wid/request_callback``."""
+        snapshot, widget = await self._widget(exchange, widget_id, meter="request")
+        asked = parse.callback_request(
+            await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
+        )
+        key = parse.idempotency_key(exchange.header(b"idempotency-key"), asked)
+        number = parse_number(asked.contact_number, snapshot.configuration.number_rules_of(widget))
+        org, limits = snapshot.configuration.org, snapshot.configuration.settings.limits
+        exchange.limiter.check_all(
+            [(("prefix", org, limit_prefix(number)), limits.per_prefix), (("org", org), limits.per_organization)],
+            exchange.now,
+        )
+        locale = widget.messages.pick(MessageKey.SUCCESS_ASAP, asked.locale).locale
+        wish = Wish(
+            number=number,
+            appointment_at=asked.appointment_at,
+            user_data=asked.user_data,
+            channel=asked.channel,
+            opt_ins=asked.opt_ins,
+            name=asked.name,
+            locale=locale,
+            time_zone=asked.time_zone or "UTC",
+        )
+        body = await self._register(snapshot, widget, wish, key, exchange.now)
+        logger.info("callback requested", org=org, widget=widget.id, number=number.masked, type=wish.kind.value)
+        return Answer(200, body.encode(), (JSON, NO_STORE))
+
+    async def callback_status(self, exchange: Exchange, org_id: str) -> Answer:
+        """``POST /api/organization/:id/callback_status``."""
+        snapshot = await self._organization(exchange, org_id, meter="status")
+        asked = parse.number_request(
+            await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
+        )
+        configuration = snapshot.configuration
+        number = read_number(asked.contact_number, configuration.settings.numbers.region)
+        standings = await self.db.read(callbacks.standings_of_number, configuration, number.key, now=exchange.now)
+        entries = [answers.pending_callback(configuration, standing, number, exchange.now) for standing in standings]
+        return answers.status_answer([answers.as_strings(entry) for entry in entries] if asked.as_strings else entries)
+
+    async def cancel_callback(self, exchange: Exchange, org_id: str) -> Answer:
+        """``POST /api/organization/:id/cancel_callback``."""
+        snapshot = await self._organization(exchange, org_id, meter="request")
+        asked = parse.number_request(
+            await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
+        )
+        configuration = snapshot.configuration
+        number = read_number(asked.contact_number, configuration.settings.numbers.region)
+        cancellation = await self.db.write(
+            callbacks.cancel_by_number,
+            configuration.org,
+            number.key,
+            callback_id=CallbackId(asked.callback_request_id) if asked.callback_request_id else None,
+            by="api",
+            now=exchange.now,
+        )
+        logger.info("cancel asked", org=configuration.org, number=number.masked, status=cancellation.status.value)
+        return Answer(200, enveloped([answers.cancellation(configuration, cancellation)]), (JSON, NO_STORE))
+
+    async def _register(
+        self, snapshot: Snapshot, widget: Widget, wish: Wish, key: IdempotencyKey | None, now: Instant
+    ) -> str:
+        """Run the use case, again if the configuration changed meanwhile; the body of the answer."""
+        while True:
+            try:
+                return await self.db.write(
+                    callbacks.request_callback,
+                    snapshot.configuration,
+                    widget.id,
+                    wish,
+                    render=partial(self._requested, snapshot.configuration, widget, wish),
+                    idempotency_key=key,
+                    now=now,
+                )
+            except callbacks.StaleConfiguration:
+                self.availability.forget(snapshot.configuration.org)
+                snapshot, widget = await self.availability.of_widget(widget.id)
+            except RequestRefusedDueToOperationMode as refusal:
+                logger.info("callback refused", widget=widget.id, reasons=getattr(refusal, "__notes__", []))
+                raise
+
+    def _requested(self, configuration: Configuration, widget: Widget, wish: Wish, accepted: Requested) -> str:
+        link = self.links.manage(configuration.org, accepted.callback_id)
+        return answers.requested(
+            configuration, widget, accepted, locale=wish.locale, zone_name=wish.time_zone, manage_url=link
+        )
+
+    def _status_fields(
+        self, snapshot: Snapshot, widget: Widget, query: parse.StatusQuery, now: Instant
+    ) -> tuple[dict[str, Any], Instant | None]:
+        return answers.widget_status(
+            snapshot, widget, locale=query.locale, zone=query.zone, timeslots=query.timeslots, now=now
+        )
+
+    async def _organization(self, exchange: Exchange, org_id: str, *, meter: str) -> Snapshot:
+        snapshot = await self.availability.of_organization(OrgId(org_id))
+        configuration = snapshot.configuration
+        limits = configuration.settings.limits
+        used = exchange.let_in(
+            configuration.org,
+            configuration.policy,
+            open_without_policy=configuration.public,
+            meter=meter,
+            rate=limits.status_per_address if meter == "status" else limits.per_address,
+        )
+        self.token_use.note(configuration.org, used, exchange.now)
+        return snapshot
+
+    async def _widget(self, exchange: Exchange, widget_id: str, *, meter: str) -> tuple[Snapshot, Widget]:
+        snapshot, widget = await self.availability.of_widget(WidgetId(widget_id))
+        configuration = snapshot.configuration
+        limits = configuration.settings.limits
+        used = exchange.let_in(
+            configuration.org,
+            configuration.policy_of(widget),
+            open_without_policy=True,
+            meter=meter,
+            rate=limits.status_per_address if meter == "status" else limits.per_address,
+        )
+        self.token_use.note(configuration.org, used, exchange.now)
+        return snapshot, widget
+
+    def _rendered(
+        self,
+        exchange: Exchange,
+        snapshot: Snapshot,
+        asked: object,
+        render: Callable[[], tuple[Answer, Instant | None]],
+    ) -> Answer:
+        """The answer kept of this snapshot, made now if there is none that holds; 304 to who has it already."""
+        kept: tuple[Answer, Instant | None] | None = snapshot.rendered.get(asked)
+        if kept is None or (kept[1] is not None and exchange.now >= kept[1]):
+            if len(snapshot.rendered) >= _RENDERED_AT_MOST:
+                snapshot.rendered.clear()
+            kept = snapshot.rendered[asked] = render()
+        answer = kept[0]
+        known = exchange.header(b"if-none-match")
+        if known is not None and _matches(known, answer):
+            return Answer(304, b"", tuple(header for header in answer.headers if header != JSON))
+        return answer
+
+
+def _accepts_callbacks(snapshot: Snapshot, widget: Widget) -> bool:
+    offer = snapshot.offers[widget.id]
+    return offer.asap or offer.scheduled
+
+
+def _matches(known: bytes, answer: Answer) -> bool:
+    """Weak comparison (RFC 9110, section 8.8.3.2) of an ``If-None-Match`` header with the answer's ETag."""
+    etag = next(value for name, value in answer.headers if name == b"etag")
+    return any(tag.strip() in {b"*", etag, etag.removeprefix(b"W/")} for tag in known.split(b","))

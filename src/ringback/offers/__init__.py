@@ -1,0 +1,1 @@
+"""What a widget may offer now, and why."""

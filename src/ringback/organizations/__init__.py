@@ -1,0 +1,1 @@
+"""Organizations: the tenants, each with its whole configuration in one value."""

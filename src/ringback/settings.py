@@ -1,0 +1,115 @@
+"""The settings of this process: from ``RINGBACK_*`` environment variables and an optional TOML file.
+
+What an organization is and offers is configuration, not settings: see ``configuration/``.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from ringback.access.networks import Network
+from ringback.kernel.errors import ConfigurationInvalid
+
+SETTINGS_FILE_VARIABLE = "RINGBACK_SETTINGS"
+
+
+class Settings(BaseSettings):
+    """One frozen value, read once at the start. Each setting is an environment variable: ``RINGBACK_`` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="RINGBACK_", frozen=True, extra="forbid")
+
+    database: str = "sqlite:///ringback.sqlite3"
+    """Where the data is: ``sqlite:///relative.db``, ``sqlite:////absolute/path.db`` or ``postgresql://user@host/name``."""
+    data: Path = Path()
+    """The directory for files beside the database: the secret key and the simulator's ledger."""
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = Field(8080, ge=0, le=65535)
+    """The port to listen on; 0 takes any free one."""
+    public_url: str = ""
+    """How the outside reaches this server, for links in answers. Absent: the address it listens on."""
+    secret_key: SecretStr = SecretStr("")
+    """What links to a customer's own callback are signed with, 32 characters at least. Absent: a key kept in `data`."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """The networks whose ``X-Forwarded-For`` and ``Forwarded`` headers are believed."""
+    log_format: Literal["human", "json"] = "human"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    voice_driver: Literal["simulator"] = "simulator"
+    """The telephone network: the simulator, until another driver is set up."""
+    database_connections: int = Field(16, ge=1, le=200)
+    """Connections to PostgreSQL."""
+    remembered_organizations: int = Field(1000, ge=1, le=100_000)
+    """How many organizations' offers are kept in memory."""
+    lease_seconds: int = Field(60, ge=5, le=3600)
+    """How long a worker may be silent about a call before another looks after it."""
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if key.get_secret_value() and len(key.get_secret_value()) < 32:
+            raise ValueError("a secret key has at least 32 characters")
+        return key
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("a public URL starts with http:// or https://")
+        return url.rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before environment before the TOML file that ``RINGBACK_SETTINGS`` names."""
+        file = os.environ.get(SETTINGS_FILE_VARIABLE)
+        chosen = (sources["init_settings"], sources["env_settings"])
+        return (*chosen, TomlConfigSettingsSource(settings_cls, Path(file))) if file else chosen
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of this process. Raises ``ConfigurationInvalid`` naming every variable that is wrong."""
+    file = os.environ.get(SETTINGS_FILE_VARIABLE)
+    if file and not Path(file).is_file():
+        raise ConfigurationInvalid(f"{SETTINGS_FILE_VARIABLE} names a file that is not there: {file}")
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        problems = tuple(
+            f"RINGBACK_{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        raise ConfigurationInvalid("The settings are not valid.", problems) from error
+    except ValueError as error:  # the TOML file does not parse
+        raise ConfigurationInvalid(f"{file or 'The settings'}: {error}") from error
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key that signs customers' links: the one set, or one made at the first start and kept beside the data.
+
+    Raises ``ConfigurationInvalid`` on PostgreSQL without a key: its several machines must share one.
+    """
+    if key := settings.secret_key.get_secret_value():
+        return key.encode()
+    if not settings.database.startswith("sqlite:"):
+        raise ConfigurationInvalid(
+            "RINGBACK_SECRET_KEY is not set: machines that share a database must share a key. "
+            "Set it to the output of: openssl rand -hex 32"
+        )
+    path = settings.data / "secret.key"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationInvalid(f"The secret key cannot be written to {path}: {error.strerror}") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()

@@ -1,0 +1,1 @@
+"""The voice drivers. None knows another; each passes the same contract suite."""

@@ -1,0 +1,1 @@
+"""The public ways to ask for a callback, and the words they answer with."""
