@@ -63,11 +63,16 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments before environment before the TOML file that ``RINGBACK_SETTINGS`` names."""
         file = os.environ.get(SETTINGS_FILE_VARIABLE)
-        chosen = (sources["init_settings"], sources["env_settings"])
+        chosen = (init_settings, env_settings)
         return (*chosen, TomlConfigSettingsSource(settings_cls, Path(file))) if file else chosen
 
 

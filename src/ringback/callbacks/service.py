@@ -35,8 +35,11 @@ from ringback.widgets.model import Widget
 IDEMPOTENCY_WINDOW = DAY
 
 loads = store.loads
+load_of = store.load_of
+recount = store.recount
 taken_slots = store.taken_slots
 timeline = store.timeline
+count_states = store.count_states
 
 
 class StaleConfiguration(Exception):

@@ -213,6 +213,18 @@ def load_of(tx: Tx, org: OrgId, call_target_id: CallTargetId) -> Load:
     return _load(row) if row else Load()
 
 
+def count_states(tx: Tx) -> dict[str, int]:
+    """How many live callbacks of all organizations are in each state."""
+    row = tx.one(
+        """
+        SELECT SUM(pending_asap + pending_scheduled) AS pending, SUM(waitlisted) AS waitlisted,
+               SUM(dialing) AS dialing, SUM(connecting) AS connecting, SUM(talking) AS talking
+        FROM call_target_load
+        """
+    )
+    return {name: int(row[name] or 0) for name in row.keys()} if row else {}  # noqa: SIM118 - rows are not mappings
+
+
 def recount(tx: Tx, org: OrgId, call_target_id: CallTargetId) -> Load:
     """The same counts taken from the rows themselves: slow, for tests and ``ringback doctor``."""
     rows = tx.all(

@@ -35,6 +35,11 @@ def load(tx: Tx, org: OrgId) -> Configuration:
     )
 
 
+def list_ids(tx: Tx) -> list[OrgId]:
+    """All organizations, oldest first."""
+    return organizations.list_ids(tx)
+
+
 def version(tx: Tx, org: OrgId) -> int | None:
     """The present version of the organization's configuration; None when it is gone."""
     return organizations.version(tx, org)

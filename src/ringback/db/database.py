@@ -93,7 +93,8 @@ class Database(ABC):
         """Tell ``listener`` after each commit what has changed, before the writer itself is answered.
 
         Changes of other processes are told within a second, as what changed or, when that is not known, as None. It is
-        called in a thread of the database, must be quick, and must not use the database.
+        called in a thread of the database (on PostgreSQL in several at once), must be quick, and must not use the
+        database.
         """
         self._listeners.append(listener)
 

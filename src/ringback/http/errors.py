@@ -30,9 +30,9 @@ UNAVAILABLE = "ServiceUnavailable"
 
 def answer_error(error: Exception) -> Answer:
     """The answer to a request that raised ``error``: the caller's mistakes told plainly, ours without their inside."""
-    status = STATUS.get(type(error))
-    if status is None or not isinstance(error, errors.RingbackError):
+    if not isinstance(error, errors.RingbackError) or type(error) not in STATUS:
         return _ours(error)
+    status = STATUS[type(error)]
     if isinstance(error, errors.TooManyRequests):
         seconds = int(error.details.get("retry_after", 1))
         return problem(status, error.code, error.message, (b"retry-after", str(seconds).encode()))

@@ -68,7 +68,7 @@ class Exchange:
         announced = self.header(b"content-length") or b"0"
         if announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
             raise BodyTooLarge("The request body is larger than 64 KiB.")
-        body = b""
+        body = bytearray()
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
@@ -77,7 +77,7 @@ class Exchange:
             if len(body) > LARGEST_BODY:
                 raise BodyTooLarge("The request body is larger than 64 KiB.")
             if not message.get("more_body", False):
-                return body
+                return bytes(body)
 
     def _count(self, org: OrgId, address: Address, meter: str, rate: Rate) -> None:
         self.limiter.check((meter, org, limit_key(address)), rate, self.now)

@@ -1,0 +1,99 @@
+"""The composition root: settings in, a running Ringback out. The only place that wires."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+import ringback.callbacks.service as callbacks
+from ringback.availability.memory import Availability
+from ringback.db.database import Database, open_database
+from ringback.db.version import check_schema
+from ringback.dispatch.service import Dispatcher
+from ringback.http.address import TrustedProxies
+from ringback.http.app import HttpApp
+from ringback.http.customer.routes import customer_routes
+from ringback.http.links import Links
+from ringback.http.metrics import Dispatching, Requests, States
+from ringback.http.pages import pages
+from ringback.http.scheduler.router import SchedulerApi
+from ringback.kernel.clock import Clock, SystemClock
+from ringback.settings import Settings, secret_key
+from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatorDriver, SimulatorSettings
+from ringback.telephony.port import VoiceDriver
+from ringback.workers.loop import Loop, Step
+from ringback.workers.steps import dispatch_steps
+
+
+@dataclass(frozen=True)
+class App:
+    """A wired Ringback: its parts, to be started and closed."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    registry: CollectorRegistry
+    availability: Availability
+    links: Links
+    voice: VoiceDriver
+    loop: Loop
+    http: HttpApp
+
+    async def close(self) -> None:
+        """Let go of everything, in the order in which things depend on each other."""
+        await self.voice.close()
+        await asyncio.to_thread(self.db.close)
+
+
+def open_checked(settings: Settings) -> Database:
+    """The database, if it is there and of this version. Raises a ``DatabaseUnavailable`` that says what to do."""
+    db = open_database(settings.database, connections=settings.database_connections)
+    try:
+        check_schema(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def build(
+    settings: Settings,
+    *,
+    public_url: str,
+    clock: Clock | None = None,
+    simulator: SimulatorSettings | None = None,
+    further_steps: Sequence[Step] = (),
+) -> App:
+    """Wire an application on a database that is there and migrated.
+
+    Raises ``ConfigurationInvalid`` and ``DatabaseUnavailable``, each saying what to do.
+    """
+    clock = clock or SystemClock()
+    registry = CollectorRegistry()
+    links = Links(settings.public_url or public_url, secret_key(settings))
+    db = open_checked(settings)
+    availability = Availability(db, clock, capacity=settings.remembered_organizations)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    voice = SimulatorDriver(settings.data / LEDGER_NAME, clock, simulator)
+    observer = Dispatching(registry)
+    dispatcher = Dispatcher(db=db, clock=clock, voice=voice, observer=observer, lease_seconds=settings.lease_seconds)
+    loop = Loop([*dispatch_steps(dispatcher), *further_steps], observer=observer)
+    db.listen(lambda _: loop.nudge())
+    scheduler = SchedulerApi(
+        db=db,
+        availability=availability,
+        links=links,
+        clock=clock,
+        trusted_proxies=TrustedProxies.of(settings.trusted_proxies),
+        requests=Requests(registry),
+    )
+    site = pages(
+        db=db,
+        registry=registry,
+        states=States(registry),
+        count_states=callbacks.count_states,
+        public_url=links.base,
+        customer_pages=customer_routes(db=db, availability=availability, links=links, clock=clock),
+    )
+    return App(settings, clock, db, registry, availability, links, voice, loop, HttpApp(scheduler, site))
