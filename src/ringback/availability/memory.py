@@ -1,7 +1,8 @@
 """The snapshots of the organizations that are asked for, each replaced as soon as it no longer holds.
 
 A snapshot ends when the database tells of a change (``Database.listen``: at once for this process's own writes, within
-a second for others') or when the clock reaches its ``valid_until``. It is made again when it is next asked for, by
+a second for others') or when the clock reaches its ``valid_until``. On PostgreSQL it also ends after a second: another
+process that dies between its commit and its announcement is not heard of. It is made again when it is next asked for, by
 whoever asks first; the others wait for that one. Status requests are answered from here without touching the database.
 """
 
@@ -15,7 +16,7 @@ from ringback.availability.snapshot import Facts, Grids, Snapshot, take
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.db.tx import Change, Changes, Tx
-from ringback.kernel.clock import HOUR, Clock, Instant
+from ringback.kernel.clock import DAY, HOUR, SECOND, Clock, Instant
 from ringback.kernel.errors import NotFound
 from ringback.kernel.tenancy import OrgId, WidgetId
 from ringback.widgets.model import Widget
@@ -28,6 +29,7 @@ class Availability:
         self._db = db
         self._clock = clock
         self._capacity = capacity
+        self._longest = SECOND if db.engine == "postgresql" else DAY
         self._entries: OrderedDict[OrgId, _Entry] = OrderedDict()
         self._owners: dict[WidgetId, OrgId] = {}
         db.listen(self._changed)
@@ -37,7 +39,7 @@ class Availability:
         entry = self._entries.get(org)
         if entry is None:
             entry = self._entries[org] = _Entry()
-        elif snapshot := entry.held(self._clock.now()):
+        elif snapshot := entry.held(self._clock.now(), self._longest):
             self._entries.move_to_end(org)
             return snapshot
         return await self._renew(org, entry)
@@ -61,17 +63,17 @@ class Availability:
 
     async def _renew(self, org: OrgId, entry: "_Entry") -> Snapshot:
         async with entry.lock:
-            while True:
-                now = self._clock.now()
-                if snapshot := entry.held(now):
-                    return snapshot
+            snapshot = entry.held(self._clock.now(), self._longest)
+            while snapshot is None:
                 try:
-                    await self._load(org, entry, now)
+                    snapshot = await self._load(org, entry, self._clock.now())
                 except NotFound:
                     self._entries.pop(org, None)
                     raise
+            return snapshot
 
-    async def _load(self, org: OrgId, entry: "_Entry", now: Instant) -> None:
+    async def _load(self, org: OrgId, entry: "_Entry", now: Instant) -> Snapshot | None:
+        """Read the facts and decide; None when something changed meanwhile."""
         # The marks are taken down before reading: a commit that this read misses puts them up again.
         known = None if entry.configuration_changed else entry.configuration
         entry.configuration_changed = entry.callbacks_changed = False
@@ -84,9 +86,10 @@ class Availability:
             entry.grids = {}
             for widget_id in configuration.widgets:
                 self._owners[widget_id] = org
-        entry.configuration, entry.facts = configuration, facts
+        entry.configuration, entry.facts, entry.read_at = configuration, facts, now
         entry.snapshot = take(configuration, facts, entry.grids, now)
         self._make_room()
+        return None if entry.configuration_changed or entry.callbacks_changed else entry.snapshot
 
     def _make_room(self) -> None:
         while len(self._entries) > self._capacity:
@@ -114,7 +117,16 @@ class Availability:
 class _Entry:
     """What is kept of one organization, with marks that say what of it no longer holds."""
 
-    __slots__ = ("callbacks_changed", "configuration", "configuration_changed", "facts", "grids", "lock", "snapshot")
+    __slots__ = (
+        "callbacks_changed",
+        "configuration",
+        "configuration_changed",
+        "facts",
+        "grids",
+        "lock",
+        "read_at",
+        "snapshot",
+    )
 
     def __init__(self) -> None:
         self.configuration_changed = True
@@ -122,12 +134,15 @@ class _Entry:
         self.configuration: Configuration | None = None
         self.facts: Facts | None = None
         self.grids: Grids = {}
+        self.read_at = Instant(0)
         self.snapshot: Snapshot | None = None
         self.lock = asyncio.Lock()
 
-    def held(self, now: Instant) -> Snapshot | None:
+    def held(self, now: Instant, longest: int) -> Snapshot | None:
         """The snapshot if nothing has changed; when only time has passed, a new one from the same facts."""
         if self.configuration_changed or self.callbacks_changed or self.snapshot is None or self.facts is None:
+            return None
+        if not 0 <= now - self.read_at < longest:
             return None
         if now >= self.snapshot.valid_until:
             self.snapshot = take(self.snapshot.configuration, self.facts, self.grids, now)
@@ -135,7 +150,8 @@ class _Entry:
 
 
 def _read(tx: Tx, org: OrgId, known: Configuration | None, now: Instant) -> tuple[Configuration, Facts]:
-    configuration = known or configurations.load(tx, org)
+    is_present = known is not None and known.version == configurations.version(tx, org)
+    configuration = known if known and is_present else configurations.load(tx, org)
     facts = Facts(
         loads=callbacks.loads(tx, org),
         handle_times=forecast.handle_times(tx, org),

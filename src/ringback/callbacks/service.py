@@ -25,7 +25,7 @@ from ringback.db.tx import Tx
 from ringback.forecast.estimate import Estimate
 from ringback.kernel import errors, ids
 from ringback.kernel.clock import DAY, SECOND, Instant, after, to_unix
-from ringback.kernel.phone import national_prefixes
+from ringback.kernel.phone import national_prefixes, read_number
 from ringback.kernel.tenancy import CallbackId, OrgId, WidgetId
 from ringback.offers import slots
 from ringback.offers.decide import refuse_asap, refuse_scheduled
@@ -175,6 +175,12 @@ def move_to(
     if callback.appointment_at is not None and callback.attempts == 0:
         store.release_slot(tx, callback.org, callback.call_target_id, callback.appointment_at)
     store.note(tx, callback.org, callback.id, "moved", now=now, by=by, appointment_time=to_unix(appointment_at))
+
+
+def is_blocked(tx: Tx, callback: Callback) -> bool:
+    """Whether the callback's number has come onto the block list or the never-call list since it was asked for."""
+    number = read_number(callback.contact_number, "US")  # it names its country itself
+    return store.is_blocked(tx, callback.org, number.e164, national_prefixes(number))
 
 
 def forget_answers(tx: Tx, *, now: Instant) -> bool:

@@ -197,6 +197,74 @@ def finish(tx: Tx, callback: Callback, outcome: Outcome, *, now: Instant) -> boo
     return ended
 
 
+def first_in_line(
+    tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int
+) -> list[Callback]:
+    """The first due callbacks of a call target's line, in its order, locked until the transaction ends."""
+    # Nothing is due before its place in line, so order_at bounds the search of the index from both sides.
+    rows = tx.all(
+        f"""
+        SELECT {_COLUMNS} FROM callbacks
+        WHERE org_id = :org AND call_target_id = :target AND state IN ('pending', 'waitlisted')
+          AND order_at <= :now AND due_at <= :now
+        ORDER BY order_at, id LIMIT :limit FOR UPDATE
+        """,
+        org=org,
+        target=call_target_id,
+        now=now,
+        limit=limit,
+    )
+    return [_callback(row) for row in rows]
+
+
+def come_due(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int) -> list[Callback]:
+    """Due callbacks of a call target that still count as pending, longest due first, locked like the line."""
+    # The concatenations keep SQLite from walking all callbacks of the organization instead of the index of what is due.
+    rows = tx.all(
+        f"""
+        SELECT {_COLUMNS} FROM callbacks
+        WHERE state = 'pending' AND due_at <= :now AND org_id || '' = :org AND call_target_id || '' = :target
+        ORDER BY due_at LIMIT :limit FOR UPDATE
+        """,
+        org=org,
+        target=call_target_id,
+        now=now,
+        limit=limit,
+    )
+    return [_callback(row) for row in rows]
+
+
+def move_locked(tx: Tx, moves: Sequence[tuple[Callback, Mapping[str, Any]]], to: State, *, now: Instant) -> None:
+    """Move callbacks of one call target that this transaction has locked, each with the same further columns.
+
+    For moves within the line and out of it to a call. Raises ``ValueError`` for a move that the lifecycle does not know.
+    """
+    if not moves:
+        return
+    for callback, _ in moves:
+        if not may_move(callback.state, to):
+            raise ValueError(f"no move from {callback.state} to {to}")
+    first, columns = moves[0]
+    assignments = ", ".join(f"{name} = :{name}" for name in ("state", "updated_at", *sorted(columns)))
+    tx.run_many(
+        f"UPDATE callbacks SET {assignments} WHERE org_id = :org AND id = :id AND state = :origin",
+        [
+            {
+                **further,
+                "state": to.value,
+                "updated_at": now,
+                "org": callback.org,
+                "id": callback.id,
+                "origin": callback.state.value,
+            }
+            for callback, further in moves
+        ],
+    )
+    note_moves(
+        tx, first.org, first.call_target_id, [(callback.state, to, callback.kind) for callback, _ in moves]
+    )
+
+
 def loads(tx: Tx, org: OrgId) -> dict[CallTargetId, Load]:
     """The counts of every call target of the organization that ever had a callback."""
     rows = tx.all(f"{_LOAD_SUM} WHERE org_id = :org GROUP BY call_target_id", org=org)
@@ -358,17 +426,29 @@ def forget_answers(tx: Tx, before: Instant, limit: int) -> int:
 
 def note(tx: Tx, org: OrgId, callback_id: CallbackId, kind: str, *, now: Instant, **details: Any) -> None:
     """Add a line to the callback's timeline. Nothing personal goes into it."""
-    tx.run(
+    note_all(tx, org, [(callback_id, details)], kind, now=now)
+
+
+def note_all(
+    tx: Tx, org: OrgId, lines: Sequence[tuple[CallbackId, Mapping[str, Any]]], kind: str, *, now: Instant
+) -> None:
+    """Add a line of one kind, each with its own details, to the timelines of several callbacks."""
+    tx.run_many(
         """
         INSERT INTO callback_events (org_id, callback_id, id, at, kind, details)
         VALUES (:org, :callback, :id, :now, :kind, :details)
         """,
-        org=org,
-        callback=callback_id,
-        id=ids.new_id(now),
-        now=now,
-        kind=kind,
-        details=orjson.dumps(details).decode(),
+        [
+            {
+                "org": org,
+                "callback": callback_id,
+                "id": ids.new_id(now),
+                "now": now,
+                "kind": kind,
+                "details": orjson.dumps(details).decode(),
+            }
+            for callback_id, details in lines
+        ],
     )
 
 

@@ -13,6 +13,13 @@ from urllib.parse import quote, urlencode
 
 Schema = Mapping[str, Any]
 
+TEXT: Schema = {"type": "string"}
+BOOLEAN: Schema = {"type": "boolean"}
+SECONDS: Schema = {"type": "integer", "minimum": 0}
+UNIX_TIME: Schema = {"type": "integer", "minimum": 1, "maximum": 9_007_199_254}
+PUBLIC_ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+"""An organization's or widget's id as it stands in a path."""
+
 TOKEN_VARIABLE = "$RINGBACK_TOKEN"  # noqa: S105 - the name of a variable in the reader's shell
 """Where the example commands find the reader's token."""
 

@@ -5,7 +5,7 @@ from ringback.http.scheduler.endpoint import BOOLEAN, SECONDS, TEXT, UNIX_TIME, 
 REQUEST_ID = AnswerHeader("X-Request-Id", TEXT, "Names this request in our logs. Quote it to us.", "8a1f0c3e52d7-1c")
 NO_STORE = AnswerHeader("Cache-Control", TEXT, "`no-store`: an offer is true when it is made.", "no-store")
 ETAG = AnswerHeader("ETag", TEXT, "A weak validator of the answer, for `If-None-Match`.", 'W/"bq3nJ0dT7w2k"')
-RETRY_AFTER = AnswerHeader(
+_RETRY_AFTER = AnswerHeader(
     "Retry-After", {"type": "integer", "minimum": 1}, "Seconds to wait before trying again.", "30"
 )
 
@@ -13,16 +13,16 @@ ERROR_HEADERS: dict[int, tuple[AnswerHeader, ...]] = {
     304: (NO_STORE, ETAG),
     401: (AnswerHeader("WWW-Authenticate", TEXT, "`Bearer`: the scheme that is expected.", "Bearer"),),
     405: (AnswerHeader("Allow", TEXT, "The methods that this address knows.", "POST"),),
-    429: (RETRY_AFTER,),
-    503: (RETRY_AFTER,),
+    429: (_RETRY_AFTER,),
+    503: (_RETRY_AFTER,),
 }
 """What an answer other than 200 carries besides ``X-Request-Id``."""
 
-TYPE_WORDS = (
+_TYPE_WORDS = (
     Word("asap", "As soon as an agent is free."),
     Word("scheduled", "At a booked time."),
 )
-STATUS_WORDS = (
+_STATUS_WORDS = (
     Word("pending", "It waits for its time."),
     Word("waitlisted", "It is due, and held until its turn comes."),
     Word("dialing", "The first party is being called."),
@@ -90,13 +90,13 @@ REQUESTED = (
         "A link, which nobody can guess, where the customer sees, moves or cancels this callback.",
     ),
 )
-APPOINTMENT = AnswerField("appointment_time", UNIX_TIME, "The booked time; `null` as soon as possible.", True)
-TARGET_NAME = AnswerField("call_target_name", TEXT, "Its name; `null` if it has been removed since.", nullable=True)
+_APPOINTMENT = AnswerField("appointment_time", UNIX_TIME, "The booked time; `null` as soon as possible.", True)
+_TARGET_NAME = AnswerField("call_target_name", TEXT, "Its name; `null` if it has been removed since.", nullable=True)
 PENDING_CALLBACK = (
     AnswerField("contact_uri", TEXT, "The number as a `tel:` URI."),
     AnswerField("callback_number", TEXT, "The number in E.164."),
     AnswerField("call_request_id", TEXT, "The callback's id."),
-    AnswerField("type", TEXT, "What kind of callback it is.", words=TYPE_WORDS),
+    AnswerField("type", TEXT, "What kind of callback it is.", words=_TYPE_WORDS),
     AnswerField("created_at", UNIX_TIME, "When it was requested, in Unix seconds."),
     AnswerField("estimated_for", UNIX_TIME, "When we expect to call, in Unix seconds."),
     AnswerField(
@@ -108,10 +108,10 @@ PENDING_CALLBACK = (
     AnswerField("estimated_wait_time", SECONDS, "Seconds until `estimated_for`."),
     AnswerField("source", TEXT, "The channel that the request came with."),
     AnswerField("call_target_id", TEXT, "The line of business that will call."),
-    TARGET_NAME,
+    _TARGET_NAME,
     AnswerField("widget_id", TEXT, "The widget or convey that took the request."),
-    APPOINTMENT,
-    AnswerField("status", TEXT, "Where the callback stands.", words=STATUS_WORDS),
+    _APPOINTMENT,
+    AnswerField("status", TEXT, "Where the callback stands.", words=_STATUS_WORDS),
     AnswerField("cancelable", BOOLEAN, "Whether it can still be cancelled: nobody's phone is ringing yet."),
 )
 CANCELLATION = (
@@ -141,14 +141,13 @@ CANCELLATION = (
         always=False,
         fields=(
             AnswerField("callback_request_id", TEXT, "The id to name in the next request."),
-            AnswerField("type", TEXT, "What kind of callback it is.", words=TYPE_WORDS),
-            AnswerField("status", TEXT, "Where it stands.", words=STATUS_WORDS),
+            AnswerField("type", TEXT, "What kind of callback it is.", words=_TYPE_WORDS),
+            AnswerField("status", TEXT, "Where it stands.", words=_STATUS_WORDS),
             AnswerField("created_at", UNIX_TIME, "When it was requested, in Unix seconds."),
-            APPOINTMENT,
+            _APPOINTMENT,
             AnswerField("call_target_id", TEXT, "The line of business that will call."),
-            TARGET_NAME,
+            _TARGET_NAME,
             AnswerField("cancelable", BOOLEAN, "Whether it can still be cancelled."),
         ),
     ),
 )
-

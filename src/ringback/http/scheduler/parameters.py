@@ -3,9 +3,8 @@
 ``parse.py`` reads them; each schema here accepts what it accepts, and refuses what it refuses.
 """
 
-from ringback.http.scheduler.endpoint import BOOLEAN, TEXT, UNIX_TIME, Parameter, Schema, Word
-
-_NUMBER: Schema = {"type": "string", "maxLength": 64, "pattern": r"\S"}
+from ringback.http.scheduler import examples
+from ringback.http.scheduler.endpoint import BOOLEAN, TEXT, UNIX_TIME, Parameter, Schema
 
 
 def _text(longest: int) -> Schema:
@@ -33,9 +32,9 @@ IF_NONE_MATCH = Parameter(
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"},
-    "Any text of 1 to 255 printable ASCII characters that is new for each callback, such as a UUID. Repeating a request "
-    "with the same key and body within 24 hours gives the first answer again and registers nothing. The same key with "
-    "another body is `InvalidParameters`.",
+    "Any text of 1 to 255 printable ASCII characters that is new for each callback, such as a UUID. Repeating a "
+    "request with the same key and body within 24 hours gives the first answer again and registers nothing. The same "
+    "key with another body is `InvalidParameters`.",
     "5f0c1a52-7f5e-4f3c-9d8e-2f5b6c7d8e9f",
 )
 
@@ -55,7 +54,8 @@ LOCALE = Parameter(
 TIMESLOTS = Parameter(
     "timeslots",
     {"anyOf": [{"type": "string", "enum": ["none"]}, {"type": "integer", "minimum": 0, "maximum": 999_999}]},
-    "How many `scheduled_timeslots` to list: a number for the first so many, `none` to leave them out. All when absent.",
+    "How many `scheduled_timeslots` to list: a number for the first so many, `none` to leave them out. All of them "
+    "when absent.",
     "8",
 )
 INCLUDE = Parameter(
@@ -72,19 +72,25 @@ TYPES = Parameter(
 )
 CONTACT_NUMBER = Parameter(
     "contact_number",
-    NUMBER,
+    {"type": "string", "maxLength": 64, "pattern": r"\S"},
     "The customer's phone number: E.164, or as it is written in the organization's country.",
-    EXAMPLE_NUMBER,
+    examples.CONTACT_NUMBER,
     required=True,
 )
-OPT_IN = (
+CALLBACK_REQUEST_ID = Parameter(
+    "callback_request_id",
+    _text(64),
+    "Which of the number's callbacks to cancel. Needed only when there are several.",
+    examples.CALLBACK_ID,
+)
+_OPT_IN = (
     Parameter("use_case", _text(64), "What the messages are about.", "callback-notifications", required=True),
     Parameter("channel", _text(64), "How they are sent.", "sms", required=True),
     Parameter(
         "timestamp",
         {"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991},
         "When the customer consented, in Unix milliseconds. Without it consent counts as not given.",
-        ASKED_AT * 1000,
+        examples.ASKED_AT * 1000,
     ),
 )
 REQUEST_BODY = (
@@ -93,7 +99,7 @@ REQUEST_BODY = (
         "appointment_time",
         UNIX_TIME,
         "When to call, in Unix seconds: one of the `scheduled_timeslots` on offer. As soon as possible when absent.",
-        SLOTS[0],
+        examples.SLOTS[0],
     ),
     Parameter(
         "user_data",
@@ -115,8 +121,8 @@ REQUEST_BODY = (
         {"type": "array", "maxItems": 20},
         "The customer's consents. When one for `callback-notifications` by `sms` is listed without a `timestamp`, "
         "no SMS is sent.",
-        [{"use_case": "callback-notifications", "channel": "sms", "timestamp": ASKED_AT * 1000}],
-        parts=OPT_IN,
+        [{"use_case": "callback-notifications", "channel": "sms", "timestamp": examples.ASKED_AT * 1000}],
+        parts=_OPT_IN,
     ),
     Parameter("name", _text(120), "The customer's name, for the agent.", "Ada Lovelace"),
     Parameter("locale", _text(35), "As in the query, over which it wins.", "en-US"),
@@ -127,4 +133,3 @@ REQUEST_BODY = (
         "America/New_York",
     ),
 )
-
