@@ -62,34 +62,34 @@ class Availability:
             entry.configuration_changed = True
 
     async def _renew(self, org: OrgId, entry: "_Entry") -> Snapshot:
+        # A reading that began after we asked is recent enough, even if something changed while it ran: under a steady
+        # stream of changes nobody waits for more than the one under way and the next.
+        begun = entry.readings
         async with entry.lock:
-            snapshot = entry.held(self._clock.now(), self._longest)
-            while snapshot is None:
-                try:
-                    snapshot = await self._load(org, entry, self._clock.now())
-                except NotFound:
+            if entry.readings > begun and entry.snapshot is not None:
+                return entry.snapshot
+            entry.readings += 1
+            try:
+                return await self._load(org, entry, self._clock.now())
+            except BaseException as error:
+                entry.snapshot = None
+                if isinstance(error, NotFound):
                     self._entries.pop(org, None)
-                    raise
-            return snapshot
+                raise
 
-    async def _load(self, org: OrgId, entry: "_Entry", now: Instant) -> Snapshot | None:
-        """Read the facts and decide; None when something changed meanwhile."""
+    async def _load(self, org: OrgId, entry: "_Entry", now: Instant) -> Snapshot:
         # The marks are taken down before reading: a commit that this read misses puts them up again.
         known = None if entry.configuration_changed else entry.configuration
         entry.configuration_changed = entry.callbacks_changed = False
-        try:
-            configuration, facts = await self._db.read(_read, org, known, now)
-        except BaseException:
-            entry.configuration_changed = True
-            raise
+        configuration, facts = await self._db.read(_read, org, known, now)
         if configuration is not known:
             entry.grids = {}
             for widget_id in configuration.widgets:
                 self._owners[widget_id] = org
         entry.configuration, entry.facts, entry.read_at = configuration, facts, now
-        entry.snapshot = take(configuration, facts, entry.grids, now)
+        entry.snapshot = snapshot = take(configuration, facts, entry.grids, now)
         self._make_room()
-        return None if entry.configuration_changed or entry.callbacks_changed else entry.snapshot
+        return snapshot
 
     def _make_room(self) -> None:
         while len(self._entries) > self._capacity:
@@ -125,6 +125,7 @@ class _Entry:
         "grids",
         "lock",
         "read_at",
+        "readings",
         "snapshot",
     )
 
@@ -135,6 +136,7 @@ class _Entry:
         self.facts: Facts | None = None
         self.grids: Grids = {}
         self.read_at = Instant(0)
+        self.readings = 0
         self.snapshot: Snapshot | None = None
         self.lock = asyncio.Lock()
 
