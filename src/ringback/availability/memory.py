@@ -2,7 +2,7 @@
 
 A snapshot ends when the database tells of a change (``Database.listen``: at once for this process's own writes, within
 a second for others') or when the clock reaches its ``valid_until``. On PostgreSQL it also ends after a second: another
-process that dies between its commit and its announcement is not heard of. It is made again when it is next asked for, by
+process that dies between its commit and its announcement is not heard of. It is made again when next asked for, by
 whoever asks first; the others wait for that one. Status requests are answered from here without touching the database.
 """
 

@@ -7,12 +7,12 @@ from typing import Any
 import ringback.forecast.service as forecast
 from ringback.call_targets.model import CallTarget
 from ringback.configuration.model import Configuration
-from ringback.forecast.estimate import Estimate, HandleTime
+from ringback.forecast.model import Estimate, HandleTime, Load
 from ringback.kernel.clock import DAY, MINUTE, Instant, after
 from ringback.kernel.tenancy import CallTargetId, WidgetId
 from ringback.offers import slots
 from ringback.offers.decide import decide, next_change
-from ringback.offers.model import Load, Offer
+from ringback.offers.model import Offer
 
 Grids = dict[CallTargetId, tuple[Instant, Sequence[Instant]]]
 """The timeslot grid of each call target and until when it holds; belongs to one configuration."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from ringback.callbacks.lifecycle import IN_LINE, Outcome, State
-from ringback.forecast.estimate import Estimate
+from ringback.forecast.model import Estimate
 from ringback.kernel.clock import Instant
 from ringback.kernel.phone import Number
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId

@@ -22,7 +22,7 @@ from ringback.callbacks.model import (
 from ringback.configuration import service as configurations
 from ringback.configuration.model import Configuration
 from ringback.db.tx import Tx
-from ringback.forecast.estimate import Estimate
+from ringback.forecast.model import Estimate
 from ringback.kernel import errors, ids
 from ringback.kernel.clock import DAY, SECOND, Instant, after, to_unix
 from ringback.kernel.phone import national_prefixes, read_number
@@ -40,6 +40,16 @@ recount = store.recount
 taken_slots = store.taken_slots
 timeline = store.timeline
 count_states = store.count_states
+
+# What the dispatcher moves callbacks with, inside its own use cases.
+come_due = store.come_due
+find = store.get
+finish = store.finish
+first_in_line = store.first_in_line
+move = store.move
+move_locked = store.move_locked
+note = store.note
+note_all = store.note_all
 
 
 class StaleConfiguration(Exception):

@@ -14,11 +14,10 @@ import orjson
 from ringback.callbacks.lifecycle import Outcome, State, may_move
 from ringback.callbacks.model import Callback, IdempotencyKey, Kind, Wish
 from ringback.db.tx import Change, Row, Tx
-from ringback.forecast.estimate import Estimate
+from ringback.forecast.model import Estimate, Load
 from ringback.kernel import ids
 from ringback.kernel.clock import Instant
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
-from ringback.offers.model import Load
 
 _LOAD_SHARDS = 8
 """Over how many rows the counts of one call target are spread."""
@@ -197,9 +196,7 @@ def finish(tx: Tx, callback: Callback, outcome: Outcome, *, now: Instant) -> boo
     return ended
 
 
-def first_in_line(
-    tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int
-) -> list[Callback]:
+def first_in_line(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int) -> list[Callback]:
     """The first due callbacks of a call target's line, in its order, locked until the transaction ends."""
     # Nothing is due before its place in line, so order_at bounds the search of the index from both sides.
     rows = tx.all(
@@ -260,9 +257,7 @@ def move_locked(tx: Tx, moves: Sequence[tuple[Callback, Mapping[str, Any]]], to:
             for callback, further in moves
         ],
     )
-    note_moves(
-        tx, first.org, first.call_target_id, [(callback.state, to, callback.kind) for callback, _ in moves]
-    )
+    note_moves(tx, first.org, first.call_target_id, [(callback.state, to, callback.kind) for callback, _ in moves])
 
 
 def loads(tx: Tx, org: OrgId) -> dict[CallTargetId, Load]:

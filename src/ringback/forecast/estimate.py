@@ -5,47 +5,14 @@ the promise so that it can be explained and scored afterwards.
 """
 
 import math
-from dataclasses import dataclass
+
+from ringback.forecast.model import Estimate, QueueFacts
 
 _Z80 = 1.2816
 """The standard normal quantile that leaves a tenth on either side."""
 
 _PRIOR_WEIGHT = 10
 """How many observed calls outweigh the configured default handle time."""
-
-
-@dataclass(frozen=True, slots=True)
-class HandleTime:
-    """The mean handle time seen, in seconds, and how many calls stand behind it (at most the memory's length)."""
-
-    mean: float = 0.0
-    calls: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFacts:
-    """What is known about a call target's queue at one moment. Durations in seconds."""
-
-    ahead: int
-    """Callbacks without an agent that stand before a new one."""
-    talking: int
-    """Callbacks that occupy an agent now."""
-    agents: int
-    default_handle_time: int
-    observed_handle_time: float = 0.0
-    """Mean of the calls seen."""
-    observed_calls: int = 0
-    minimum_delay: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """Seconds until an ASAP callback asked for now would be launched, with an 80 % range."""
-
-    seconds: int
-    low: int
-    high: int
-    facts: QueueFacts
 
 
 def estimate(facts: QueueFacts) -> Estimate:

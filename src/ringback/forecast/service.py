@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from ringback.call_targets.model import CallTarget
 from ringback.forecast import store
-from ringback.forecast.estimate import Estimate, HandleTime, QueueFacts, estimate
+from ringback.forecast.estimate import estimate
+from ringback.forecast.model import Estimate, HandleTime, Load, QueueFacts
 from ringback.kernel.clock import SECOND, Instant
-from ringback.offers.model import Load
 
 _MAX_OPENINGS = 50
 """How many openings ahead an estimate looks; beyond, it is given in open time."""

@@ -1,7 +1,7 @@
 """The SQL of what the forecast has seen."""
 
 from ringback.db.tx import Tx
-from ringback.forecast.estimate import HandleTime
+from ringback.forecast.model import HandleTime
 from ringback.kernel.tenancy import CallTargetId, OrgId
 
 _MEMORY = 50

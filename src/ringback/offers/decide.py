@@ -8,9 +8,9 @@ console ("why is it not offering?"); the public API never shows it. The state ta
 from collections.abc import Sequence
 
 from ringback.call_targets.model import CallTarget
-from ringback.forecast.estimate import Estimate
+from ringback.forecast.model import Estimate, Load
 from ringback.kernel.clock import Instant, after
-from ringback.offers.model import Load, Offer, Reason, WidgetState
+from ringback.offers.model import Offer, Reason, WidgetState
 
 
 def decide(

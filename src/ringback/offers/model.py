@@ -1,33 +1,11 @@
-"""What is on offer, and the live counts that decide it."""
+"""What is on offer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ringback.forecast.estimate import Estimate
+from ringback.forecast.model import Estimate
 from ringback.kernel.clock import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How many callbacks of a call target are in each state now."""
-
-    pending_asap: int = 0
-    pending_scheduled: int = 0
-    waitlisted: int = 0
-    dialing: int = 0
-    connecting: int = 0
-    talking: int = 0
-
-    @property
-    def requested(self) -> int:
-        """Those not yet dialled: what "max requested callbacks" limits."""
-        return self.pending_asap + self.pending_scheduled + self.waitlisted
-
-    @property
-    def ahead(self) -> int:
-        """Those that stand before an ASAP callback asked for now and have no agent yet."""
-        return self.pending_asap + self.waitlisted + self.dialing + self.connecting
 
 
 class WidgetState(StrEnum):

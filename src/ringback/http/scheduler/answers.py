@@ -9,7 +9,7 @@ from ringback.availability.snapshot import Snapshot
 from ringback.callbacks.model import Callback, Cancellation, CancelStatus, Requested
 from ringback.callbacks.service import Standing
 from ringback.configuration.model import Configuration
-from ringback.forecast.estimate import Estimate
+from ringback.forecast.model import Estimate
 from ringback.http.answer import JSON, NO_STORE, Answer, enveloped
 from ringback.kernel.clock import SECOND, Instant, to_unix
 from ringback.kernel.localtime import resolve_zone

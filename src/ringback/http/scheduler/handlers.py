@@ -6,7 +6,7 @@ ends. The order of checks is the same everywhere: who it is about (404), who is 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -33,6 +33,8 @@ logger = structlog.get_logger(__name__)
 
 Handler = Callable[[Exchange, str], Awaitable[Answer]]
 
+_status_query = lru_cache(maxsize=1024)(parse.status_query)  # pages ask the same again and again
+
 _RENDERED_AT_MOST = 64
 """How many differently asked answers one snapshot keeps."""
 
@@ -49,7 +51,7 @@ class Scheduler:
     async def widget_status_of_organization(self, exchange: Exchange, org_id: str) -> Answer:
         """``GET /api/organization/:id/widget_status``."""
         snapshot = await self._organization(exchange, org_id, meter="status")
-        query = parse.status_query(exchange.scope["query_string"])
+        query = _status_query(exchange.scope["query_string"])
 
         def render() -> tuple[Answer, Instant | None]:
             statuses = [
@@ -69,7 +71,7 @@ class Scheduler:
     async def widget_status(self, exchange: Exchange, widget_id: str) -> Answer:
         """``GET /api/widget/:wid``."""
         snapshot, widget = await self._widget(exchange, widget_id, meter="status")
-        query = parse.status_query(exchange.scope["query_string"])
+        query = _status_query(exchange.scope["query_string"])
 
         def render() -> tuple[Answer, Instant | None]:
             fields, until = self._status_fields(snapshot, widget, query, exchange.now)
@@ -99,7 +101,7 @@ class Scheduler:
             opt_ins=asked.opt_ins,
             name=asked.name,
             locale=locale,
-            time_zone=asked.time_zone or "UTC",
+            time_zone=asked.time_zone,
         )
         body = await self._register(snapshot, widget, wish, key, exchange.now)
         logger.info("callback requested", org=org, widget=widget.id, number=number.masked, type=wish.kind.value)

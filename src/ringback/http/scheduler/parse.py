@@ -89,13 +89,15 @@ def status_query(query_string: bytes) -> StatusQuery:
 def number_request(body: bytes, content_type: bytes | None, query_string: bytes) -> NumberRequest:
     """The body of Callback Status and Cancel Callback Request, with the query of the former.
 
-    Raises ``InvalidRequest``, ``InvalidParameters``, ``ContactRequired``.
+    Raises ``InvalidRequest``, ``InvalidParameters``, ``ContactRequired``, ``InvalidTimeZone``.
     """
     sent = read_body(body, content_type)
+    query = read_query(query_string)
+    _time_zone(query)  # nothing here is written in it, but a wrong one is told
     return NumberRequest(
         contact_number=contact_number(sent),
         callback_request_id=_text(sent, "callback_request_id", 64),
-        as_strings=_is_chosen(read_query(query_string), "types", "string"),
+        as_strings=_is_chosen(query, "types", "string"),
     )
 
 
@@ -160,7 +162,7 @@ def read_query(raw: bytes) -> dict[str, str]:
 
 
 def contact_number(body: Mapping[str, Any]) -> str:
-    """The number as it was sent. Raises ``ContactRequired`` for nothing or blanks, ``InvalidParameters`` for no text."""
+    """The number as sent. Raises ``ContactRequired`` for nothing or blanks, ``InvalidParameters`` for no string."""
     number = body.get("contact_number")
     if number is None:
         raise ContactRequired("contact_number is required.")
