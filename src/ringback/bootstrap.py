@@ -1,7 +1,6 @@
 """The composition root: settings in, a running Ringback out. The only place that wires."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
@@ -22,8 +21,8 @@ from ringback.kernel.clock import Clock, SystemClock
 from ringback.settings import Settings, secret_key
 from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatorDriver, SimulatorSettings
 from ringback.telephony.port import VoiceDriver
-from ringback.workers.loop import Loop, Step
-from ringback.workers.steps import dispatch_steps
+from ringback.workers.loop import Loop
+from ringback.workers.steps import dispatch_steps, maintenance_steps
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ def build(
     public_url: str,
     clock: Clock | None = None,
     simulator: SimulatorSettings | None = None,
-    further_steps: Sequence[Step] = (),
 ) -> App:
     """Wire an application on a database that is there and migrated.
 
@@ -78,8 +76,7 @@ def build(
     voice = SimulatorDriver(settings.data / LEDGER_NAME, clock, simulator)
     observer = Dispatching(registry)
     dispatcher = Dispatcher(db=db, clock=clock, voice=voice, observer=observer, lease_seconds=settings.lease_seconds)
-    loop = Loop([*dispatch_steps(dispatcher), *further_steps], observer=observer)
-    db.listen(lambda _: loop.nudge())
+    loop = Loop([*dispatch_steps(dispatcher), *maintenance_steps(db, clock)], observer=observer, clock=clock)
     scheduler = SchedulerApi(
         db=db,
         availability=availability,

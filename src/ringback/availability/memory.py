@@ -36,13 +36,9 @@ class Availability:
 
     async def of_organization(self, org: OrgId) -> Snapshot:
         """What the organization's widgets offer now. Raises ``NotFound``."""
-        entry = self._entries.get(org)
-        if entry is None:
-            entry = self._entries[org] = _Entry()
-        elif snapshot := entry.held(self._clock.now(), self._longest):
-            self._entries.move_to_end(org)
-            return snapshot
-        return await self._renew(org, entry)
+        entry = self._entries.setdefault(org, _Entry())
+        self._entries.move_to_end(org)
+        return entry.held(self._clock.now(), self._longest) or await self._renew(org, entry)
 
     async def of_widget(self, widget_id: WidgetId) -> tuple[Snapshot, Widget]:
         """The widget, and what its organization offers now. Raises ``NotFound``."""
@@ -68,6 +64,8 @@ class Availability:
         async with entry.lock:
             if entry.readings > begun and entry.snapshot is not None:
                 return entry.snapshot
+            if snapshot := entry.held(self._clock.now(), self._longest):
+                return snapshot
             entry.readings += 1
             try:
                 return await self._load(org, entry, self._clock.now())
@@ -102,7 +100,7 @@ class Availability:
         """Put up the marks. Runs in a thread of the database, so it does no more than that."""
         if changes is None:
             for entry in tuple(self._entries.values()):
-                entry.configuration_changed = True
+                entry.callbacks_changed = True  # reading asks for the configuration's version anyway
             return
         for org, what in changes:
             marked = self._entries.get(org)

@@ -83,12 +83,15 @@ def request_callback(
     org = configuration.org
     if configurations.version(tx, org) != configuration.version:
         raise StaleConfiguration
-    if idempotency_key and not store.claim_key(tx, org, widget_id, idempotency_key, now=now):
+    widget = configuration.widgets.get(widget_id)
+    if widget is None:
+        raise errors.NotFound("There is no such widget.")
+    expired = Instant(now - IDEMPOTENCY_WINDOW)
+    if idempotency_key and not store.claim_key(tx, org, widget_id, idempotency_key, expired=expired, now=now):
         body_hash, answer = store.remembered_answer(tx, org, widget_id, idempotency_key)
         if body_hash != idempotency_key.body_hash:
             raise errors.InvalidParameters("This Idempotency-Key was used before for another request.")
         return answer
-    widget = configuration.widgets[widget_id]
     requested = _register(tx, configuration, widget, wish, now)
     answer = render(requested)
     if idempotency_key:
@@ -106,13 +109,12 @@ def standing(tx: Tx, configuration: Configuration, callback: Callback, *, now: I
     if not callback.cancelable:
         return Standing(callback, estimated_for=now, position=None)
     before = store.count_before(tx, callback)
-    if callback.appointment_at is not None:
-        return Standing(callback, estimated_for=Instant(max(callback.appointment_at, now)), position=before + 1)
     target = configuration.call_targets.get(callback.call_target_id)
-    if target is None:
-        return Standing(callback, estimated_for=Instant(max(callback.due_at, now)), position=before + 1)
-    wait = _estimate_in_line(tx, target, callback, before, now).seconds
-    return Standing(callback, Instant(max(callback.due_at, after(now, wait))), position=before + 1)
+    estimated_for = Instant(max(callback.due_at, now))
+    if callback.kind is Kind.ASAP and target is not None:
+        wait = _estimate_in_line(tx, target, callback, before, now).seconds
+        estimated_for = max(estimated_for, after(now, wait))
+    return Standing(callback, estimated_for, position=before + 1)
 
 
 def live_of_number(tx: Tx, configuration: Configuration, number: str) -> list[Callback]:
@@ -148,12 +150,13 @@ def cancel_by_number(
 
 def cancel(tx: Tx, callback: Callback, *, by: str, now: Instant) -> Cancellation:
     """Cancel this callback if nobody's phone is ringing yet."""
-    if callback.finished_at is not None:
+    present = store.lock(tx, callback)
+    if present is None or present.finished_at is not None:
         return Cancellation(CancelStatus.NOT_FOUND)
-    if not callback.cancelable or not store.finish(tx, callback, Outcome.CANCELED, now=now):
-        return Cancellation(CancelStatus.FAILED, callback.id)
-    store.note(tx, callback.org, callback.id, "canceled", now=now, by=by)
-    return Cancellation(CancelStatus.CANCELED, callback.id)
+    if not present.cancelable or not store.finish(tx, present, Outcome.CANCELED, now=now):
+        return Cancellation(CancelStatus.FAILED, present.id)
+    store.note(tx, present.org, present.id, "canceled", now=now, by=by)
+    return Cancellation(CancelStatus.CANCELED, present.id)
 
 
 def move_to(
@@ -165,14 +168,17 @@ def move_to(
     appointment time.
     """
     widget = configuration.widgets.get(callback.widget_id)
-    if widget is None or not callback.cancelable:
+    present = store.lock(tx, callback)
+    if widget is None or present is None or not present.cancelable:
         raise errors.RequestRefusedDueToOperationMode("This callback can no longer be moved.")
-    if callback.appointment_at == appointment_at:
+    if present.appointment_at == appointment_at:
         return
     _book(tx, configuration, widget, appointment_at, now)
+    if present.appointment_at is not None:
+        store.release_slot(tx, present.org, present.call_target_id, present.appointment_at)
     moved = store.move(
         tx,
-        callback,
+        present,
         State.PENDING,
         now=now,
         type=Kind.SCHEDULED.value,
@@ -182,9 +188,7 @@ def move_to(
     )
     if not moved:
         raise errors.RequestRefusedDueToOperationMode("This callback can no longer be moved.")
-    if callback.appointment_at is not None and callback.attempts == 0:
-        store.release_slot(tx, callback.org, callback.call_target_id, callback.appointment_at)
-    store.note(tx, callback.org, callback.id, "moved", now=now, by=by, appointment_time=to_unix(appointment_at))
+    store.note(tx, present.org, present.id, "moved", now=now, by=by, appointment_time=to_unix(appointment_at))
 
 
 def is_blocked(tx: Tx, callback: Callback) -> bool:
@@ -203,22 +207,26 @@ def _register(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, 
     target = configuration.call_target_of(widget)
     number = wish.number
     if store.is_blocked(tx, org, number.e164, national_prefixes(number)):
-        raise errors.InvalidContact("This number cannot be called.")
+        raise errors.InvalidContact("The contact number is not one that can be called.")  # as for every reason
     _refuse_too_many_of_number(tx, configuration, wish, now)
 
     rule = target.settings.duplicate_rule
     guarded = rule is not DuplicateRule.ALLOW
-    standing_guard = store.guarding(tx, org, target.id, number.key) if guarded else None
-    place_in_line: Instant | None = None
-    if standing_guard:
-        if rule is DuplicateRule.KEEP:
-            return _kept(tx, configuration, standing_guard, now)
-        if rule is DuplicateRule.REFUSE or not standing_guard.cancelable:
+    earlier = store.guarding(tx, org, target.id, number.key) if guarded else None
+    if earlier and rule is DuplicateRule.KEEP:
+        return _kept(tx, configuration, earlier, now)
+    if earlier:
+        if rule is DuplicateRule.REFUSE or not earlier.cancelable:
             raise errors.DuplicateRequest("A callback to this number is already on its way.")
+        _replace(tx, earlier, now)  # first, so that its own place does not stand in the new one's way
 
     promise = _offered(tx, configuration, widget, wish, now)
-    if standing_guard:
-        place_in_line = _replaced(tx, standing_guard, wish, now)
+    order_at = wish.appointment_at or now
+    due_at = wish.appointment_at or after(now, target.settings.minimum_delay)
+    if earlier and earlier.kind is wish.kind is Kind.ASAP:
+        order_at = earlier.order_at
+        before = store.count_before(tx, earlier)
+        promise = _estimate_in_line(tx, target, replace(earlier, due_at=due_at), before, now)
     callback_id = CallbackId(ids.new_id(now))
     stored = store.insert(
         tx,
@@ -228,8 +236,8 @@ def _register(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, 
         call_target_id=target.id,
         widget_id=widget.id,
         user_data=configuration.user_data_set_of(widget).keep(wish.user_data or {}),
-        order_at=wish.appointment_at or place_in_line or now,
-        due_at=wish.appointment_at or after(now, target.settings.minimum_delay),
+        order_at=order_at,
+        due_at=due_at,
         guarded=guarded,
         promise=promise,
         now=now,
@@ -254,16 +262,23 @@ def _refuse_too_many_of_number(tx: Tx, configuration: Configuration, wish: Wish,
 def _kept(tx: Tx, configuration: Configuration, callback: Callback, now: Instant) -> Requested:
     """The answer under the rule ``keep``: the callback there is, with its present estimate."""
     estimate = None
-    if callback.kind is Kind.ASAP:
+    if callback.kind is Kind.ASAP and callback.cancelable:
         target = configuration.call_targets[callback.call_target_id]
         estimate = _estimate_in_line(tx, target, callback, store.count_before(tx, callback), now)
     return Requested(callback.id, callback.created_at, callback.appointment_at, estimate, repeated=True)
 
 
 def _estimate_in_line(tx: Tx, target: CallTarget, callback: Callback, before: int, now: Instant) -> Estimate:
-    """The estimate for a callback that already has its place, behind ``before`` others."""
+    """The estimate for a callback that already has its place, behind ``before`` others; never before it is due."""
     ahead = replace(store.load_of(tx, callback.org, target.id), pending_asap=before, waitlisted=0)
-    return forecast.estimate_in_line(target, ahead, forecast.handle_time_of(tx, callback.org, target.id), now)
+    estimate = forecast.estimate_in_line(target, ahead, forecast.handle_time_of(tx, callback.org, target.id), now)
+    until_due = -((now - callback.due_at) // SECOND)
+    return replace(
+        estimate,
+        seconds=max(until_due, estimate.seconds),
+        low=max(until_due, estimate.low),
+        high=max(until_due, estimate.high),
+    )
 
 
 def _offered(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, now: Instant) -> Estimate | None:
@@ -307,10 +322,8 @@ def _refused(sentence: str, reason: Reason) -> errors.RequestRefusedDueToOperati
     return refusal
 
 
-def _replaced(tx: Tx, callback: Callback, wish: Wish, now: Instant) -> Instant | None:
-    """End the callback that a newer request replaces; the place in line that the new one keeps."""
+def _replace(tx: Tx, callback: Callback, now: Instant) -> None:
+    """End the callback that a newer request replaces."""
     if not store.finish(tx, callback, Outcome.RESCHEDULED_AWAY, now=now):
         raise errors.DuplicateRequest("A callback to this number is already on its way.")
     store.note(tx, callback.org, callback.id, "replaced", now=now)
-    both_asap = callback.kind is Kind.ASAP and wish.kind is Kind.ASAP
-    return callback.order_at if both_asap else None

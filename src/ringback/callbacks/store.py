@@ -4,14 +4,14 @@ Every move goes through :func:`move` or one of the bulk moves below it, which ke
 the same transaction.
 """
 
-import random
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from ringback.callbacks.lifecycle import Outcome, State, may_move
+from ringback.callbacks.lifecycle import IN_LINE, Outcome, State, may_move
 from ringback.callbacks.model import Callback, IdempotencyKey, Kind, Wish
 from ringback.db.tx import Change, Row, Tx
 from ringback.forecast.model import Estimate, Load
@@ -111,12 +111,23 @@ def live_of_number(tx: Tx, org: OrgId, number: str) -> list[Callback]:
     return [_callback(row) for row in rows]
 
 
+def lock(tx: Tx, callback: Callback) -> Callback | None:
+    """The callback as it is now, and stays until the transaction ends; None when its row is gone."""
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM callbacks WHERE org_id = :org AND id = :id FOR UPDATE",
+        org=callback.org,
+        id=callback.id,
+    )
+    return _callback(row) if row else None
+
+
 def guarding(tx: Tx, org: OrgId, call_target_id: CallTargetId, number: str) -> Callback | None:
-    """The live callback that keeps a second one of this number off this call target."""
+    """The live callback that keeps a second one of this number off this call target, locked."""
     row = tx.one(
         f"""
         SELECT {_COLUMNS} FROM callbacks
         WHERE org_id = :org AND call_target_id = :target AND duplicate_guard = :number AND outcome IS NULL
+        FOR UPDATE
         """,
         org=org,
         target=call_target_id,
@@ -146,7 +157,7 @@ def count_before(tx: Tx, callback: Callback) -> int:
         SELECT COUNT(*) AS n FROM (
             SELECT 1 FROM callbacks
             WHERE org_id = :org AND call_target_id = :target AND state IN ('pending', 'waitlisted')
-              AND (order_at < :order_at OR (order_at = :order_at AND id < :id))
+              AND (order_at, id) < (:order_at, :id)
             LIMIT 10000
         ) AS before
         """,
@@ -163,37 +174,20 @@ def move(tx: Tx, callback: Callback, to: State, *, now: Instant, **columns: Any)
 
     Raises ``ValueError`` for a move that the lifecycle does not know: that is a mistake in the program.
     """
-    if not may_move(callback.state, to):
-        raise ValueError(f"no move from {callback.state} to {to}")
-    columns |= {"state": to.value, "updated_at": now}
-    if to is State.FINISHED:
-        columns |= {"finished_at": now, "lease_owner": None, "lease_until": None}
-    elif to in {State.PENDING, State.WAITLISTED}:
-        columns |= {"lease_owner": None, "lease_until": None}
-    assignments = ", ".join(f"{name} = :{name}" for name in sorted(columns))
-    moved = tx.run(
-        f"UPDATE callbacks SET {assignments} WHERE org_id = :org AND id = :id AND state = :origin",
-        org=callback.org,
-        id=callback.id,
-        origin=callback.state.value,
-        **columns,
-    )
-    if moved:
-        kind = Kind(columns.get("type", callback.kind))
-        counts: dict[str, int] = defaultdict(int)
-        counts[_counter(callback.state, callback.kind)] -= 1
-        counts[_counter(to, kind)] += 1
-        _count(tx, callback.org, callback.call_target_id, counts)
-        tx.changed(callback.org, Change.CALLBACKS)
-    return moved == 1
+    if not _write_move(tx, callback, to, columns, now=now):
+        return False
+    _count_move(tx, callback, to, Kind(columns.get("type", callback.kind)))
+    return True
 
 
 def finish(tx: Tx, callback: Callback, outcome: Outcome, *, now: Instant) -> bool:
-    """End a callback; False when it is no longer where it was. Its timeslot is free again if nobody was called."""
-    ended = move(tx, callback, State.FINISHED, now=now, outcome=outcome.value)
-    if ended and callback.appointment_at is not None and callback.cancelable and callback.attempts == 0:
+    """End a callback; False when it is no longer where it was. If it still waited, its timeslot is free again."""
+    if not _write_move(tx, callback, State.FINISHED, {"outcome": outcome.value}, now=now):
+        return False
+    if callback.appointment_at is not None and callback.cancelable:
         release_slot(tx, callback.org, callback.call_target_id, callback.appointment_at)
-    return ended
+    _count_move(tx, callback, State.FINISHED, callback.kind)
+    return True
 
 
 def first_in_line(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int) -> list[Callback]:
@@ -234,7 +228,7 @@ def come_due(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, 
 def move_locked(tx: Tx, moves: Sequence[tuple[Callback, Mapping[str, Any]]], to: State, *, now: Instant) -> None:
     """Move callbacks of one call target that this transaction has locked, each with the same further columns.
 
-    For moves within the line and out of it to a call. Raises ``ValueError`` for a move that the lifecycle does not know.
+    For moves within the line, and from it to a call. Raises ``ValueError`` for a move that the lifecycle does not know.
     """
     if not moves:
         return
@@ -347,8 +341,9 @@ def taken_slots(tx: Tx, org: OrgId, since: Instant) -> dict[CallTargetId, dict[I
     """How many places are taken in each coming timeslot."""
     rows = tx.all(
         """
-        SELECT call_target_id, starts_at, taken FROM timeslots
-        WHERE org_id = :org AND starts_at >= :since AND taken > 0
+        SELECT t.call_target_id, t.starts_at, t.taken
+        FROM call_targets c JOIN timeslots t ON t.org_id = c.org_id AND t.call_target_id = c.id
+        WHERE c.org_id = :org AND t.starts_at >= :since AND t.taken > 0
         """,
         org=org,
         since=since,
@@ -359,20 +354,26 @@ def taken_slots(tx: Tx, org: OrgId, since: Instant) -> dict[CallTargetId, dict[I
     return dict(taken)
 
 
-def claim_key(tx: Tx, org: OrgId, widget_id: WidgetId, key: IdempotencyKey, *, now: Instant) -> bool:
-    """Claim an idempotency key for this transaction; False when it was used before.
+def claim_key(
+    tx: Tx, org: OrgId, widget_id: WidgetId, key: IdempotencyKey, *, expired: Instant, now: Instant
+) -> bool:
+    """Claim an idempotency key for this transaction; False when it was used since ``expired``.
 
     A simultaneous twin waits here until the first has committed, and then finds its answer.
     """
     claimed = tx.run(
         """
         INSERT INTO idempotency_keys (org_id, widget_id, key_hash, body_hash, answer, created_at)
-        VALUES (:org, :widget, :key, :body, '', :now) ON CONFLICT (org_id, widget_id, key_hash) DO NOTHING
+        VALUES (:org, :widget, :key, :body, '', :now)
+        ON CONFLICT (org_id, widget_id, key_hash)
+            DO UPDATE SET body_hash = excluded.body_hash, answer = '', created_at = excluded.created_at
+            WHERE idempotency_keys.created_at <= :expired
         """,
         org=org,
         widget=widget_id,
         key=key.key_hash,
         body=key.body_hash,
+        expired=expired,
         now=now,
     )
     return claimed == 1
@@ -484,6 +485,40 @@ _LOAD_SUM = """
 """
 
 
+def _write_move(tx: Tx, callback: Callback, to: State, columns: Mapping[str, Any], *, now: Instant) -> bool:
+    if not may_move(callback.state, to):
+        raise ValueError(f"no move from {callback.state} to {to}")
+    written = {**columns, "state": to.value, "updated_at": now}
+    if to is State.FINISHED:
+        written["finished_at"] = now
+    if to in {State.FINISHED, *IN_LINE}:
+        written |= {"lease_owner": None, "lease_until": None}
+    assignments = ", ".join(f"{name} = :{name}" for name in sorted(written))
+    # The appointment as well as the state: another one may have been booked since the callback was read, and what is
+    # counted and released belongs to the one that was read.
+    moved = tx.run(
+        f"""
+        UPDATE callbacks SET {assignments}
+        WHERE org_id = :org AND id = :id AND state = :origin AND COALESCE(appointment_at, 0) = :booked
+        """,
+        org=callback.org,
+        id=callback.id,
+        origin=callback.state.value,
+        booked=callback.appointment_at or 0,
+        **written,
+    )
+    return moved == 1
+
+
+def _count_move(tx: Tx, callback: Callback, to: State, kind: Kind) -> None:
+    """Counted last in a transaction where that can be: many wait for these rows, as few for a timeslot's."""
+    counts: dict[str, int] = defaultdict(int)
+    counts[_counter(callback.state, callback.kind)] -= 1
+    counts[_counter(to, kind)] += 1
+    _count(tx, callback.org, callback.call_target_id, counts)
+    tx.changed(callback.org, Change.CALLBACKS)
+
+
 def _count(tx: Tx, org: OrgId, call_target_id: CallTargetId, counts: Mapping[str, int]) -> None:
     changes = {name: change for name, change in counts.items() if change and name}
     if not changes:
@@ -498,7 +533,8 @@ def _count(tx: Tx, org: OrgId, call_target_id: CallTargetId, counts: Mapping[str
         """,
         org=org,
         target=call_target_id,
-        shard=random.randrange(_LOAD_SHARDS),  # noqa: S311 - spreads writers, guards nothing
+        # The thread's own, so that one transaction that counts twice locks one row and cannot block another's.
+        shard=threading.get_native_id() % _LOAD_SHARDS,
         **changes,
     )
 

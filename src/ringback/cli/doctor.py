@@ -108,7 +108,9 @@ def _data(settings: Settings) -> str:
         probe.write_text("")
         probe.unlink()
     except OSError as error:
-        raise ConfigurationInvalid(f"The data directory {settings.data} cannot be written: {error.strerror}.") from error
+        raise ConfigurationInvalid(
+            f"The data directory {settings.data} cannot be written: {error.strerror}."
+        ) from error
     return f"{settings.data.resolve()} can be written"
 
 

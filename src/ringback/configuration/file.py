@@ -160,7 +160,7 @@ class ConfigurationFile:
 
 def settings_of(table: Document, model: type[Settings]) -> Settings:
     """The feature's own settings in a table of the file, without what the file adds to them."""
-    return model.model_validate(table, from_attributes=True)
+    return model(**{name: getattr(table, name) for name in model.model_fields})
 
 
 def read_file(path: FilePath) -> ConfigurationFile:

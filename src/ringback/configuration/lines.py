@@ -62,6 +62,7 @@ class _Walk:
         table: Path = ()
         for key in keys[:-1]:
             table = self._in_last_element((*table, key))
+            self._note(table, start)  # unless it has a line already
         table = (*table, keys[-1])
         if opening == "[[":
             self._note(table, start)
@@ -163,7 +164,7 @@ class _Walk:
         return self._text.startswith(text, self._place)
 
     def _note(self, path: Path, place: int) -> None:
-        """Note the line of ``place``; lines are counted on from the last one noted."""
+        """Note the line of ``place``, the first for each path; lines are counted on from the last one noted."""
         counted_to, line = self._counted
         if place < counted_to:
             counted_to, line = 0, 1

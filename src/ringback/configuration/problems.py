@@ -5,6 +5,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,7 +29,7 @@ class Problem:
 def invalid(message: str, problems: Iterable[Problem], lines: Lines) -> ConfigurationInvalid:
     """The error that tells all ``problems``, those of the first lines first."""
     unique = dict.fromkeys(problems)
-    ordered = sorted(unique, key=lambda problem: line_of(lines, problem.path) or 0)
+    ordered = sorted(unique, key=lambda problem: (line_of(lines, problem.path) or 0, path_words(problem.path)))
     return ConfigurationInvalid(message, tuple(told(problem, lines) for problem in ordered))
 
 
@@ -119,11 +120,16 @@ def _is_plain(value: Any) -> bool:
 
 def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
     """The keys that the table at ``path`` may have, found in the model's JSON schema."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     places = [schema]
     for step in path:
         places = [inner for place in places for inner in _inside(_resolved(place, schema), step)]
     return [key for place in places for option in _resolved(place, schema) for key in option.get("properties", {})]
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _resolved(place: Any, schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:

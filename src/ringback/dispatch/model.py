@@ -30,11 +30,11 @@ class Attempt:
     """Also the voice driver's idempotency key: a command repeated under it rings nobody again."""
     first_party: Party
     claimed_at: Instant
-    ringing_at: Instant | None
-    answered_at: Instant | None
-    connected_at: Instant | None
-    ended_at: Instant | None
-    cause: Cause | None
+    ringing_at: Instant | None = None
+    answered_at: Instant | None = None
+    connected_at: Instant | None = None
+    ended_at: Instant | None = None
+    cause: Cause | None = None
 
     @property
     def last_step_at(self) -> Instant:
@@ -111,5 +111,13 @@ class Observer(Protocol):
         """A worker's step, or the part of it that is named, raised an error and will be tried again."""
 
 
-class Unobserved(Observer):
-    """Nobody is told."""
+class Unobserved:
+    """An observer for when nobody wants to know."""
+
+    def claimed(self, count: int) -> None: ...
+    def dialled(self, latency_seconds: float) -> None: ...
+    def launched(self, error_seconds: float) -> None: ...
+    def attempt_ended(self, cause: Cause) -> None: ...
+    def callback_finished(self, outcome: Outcome) -> None: ...
+    def event_ignored(self) -> None: ...
+    def step_failed(self, step: str) -> None: ...

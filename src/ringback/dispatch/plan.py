@@ -1,6 +1,6 @@
 """The dispatcher's decisions, as functions of values and the clock.
 
-Three questions: how many of a line may be dialled now, what is to become of one callback that is due, and how a callback
+Three questions: how many of a line may be dialled now, what is to become of a callback that is due, and how a callback
 goes on after a call has ended.
 """
 
@@ -88,13 +88,11 @@ class CustomerFacts:
     """How often it may be."""
 
 
-def allowance(
-    target: CallTarget, load: Load, recent: Sequence[Instant], *, staffed: int | None, now: Instant
-) -> int:
+def allowance(target: CallTarget, load: Load, recent: Sequence[Instant], *, staffed: int | None, now: Instant) -> int:
     """How many callbacks may be dialled now.
 
-    ``recent`` are the instants of the last claims, ascending, at least as far back as :func:`rate_window`; ``staffed`` is
-    the number of agents at work, None where nobody knows: then the depth of the queue alone sets the pace.
+    ``recent`` are the instants of the last claims, ascending, at least as far back as :func:`rate_window`; ``staffed``
+    is the number of agents at work, None where nobody knows: then the depth of the queue alone sets the pace.
     """
     if not target.settings.process_callbacks:
         return 0

@@ -199,7 +199,7 @@ def any_lease_over(tx: Tx, *, now: Instant) -> bool:
 
 
 def take_over(tx: Tx, lease: Lease, *, now: Instant, limit: int) -> list[AttemptId]:
-    """Take the leases that have run out longest ago; their attempts. Of two workers each gets what the other does not."""
+    """Take the leases that ran out longest ago, and return their attempts. No two workers get the same one."""
     rows = tx.all(
         """
         SELECT org_id, id FROM callbacks

@@ -9,7 +9,7 @@ from ringback.forecast.model import Estimate, HandleTime, Load, QueueFacts
 from ringback.kernel.clock import SECOND, Instant
 
 _MAX_OPENINGS = 50
-"""How many openings ahead an estimate looks; beyond, it is given in open time."""
+"""How many openings ahead an estimate looks."""
 
 handle_times = store.handle_times
 handle_time_of = store.handle_time_of
@@ -48,6 +48,7 @@ def _in_opening_hours(target: CallTarget, raw: Estimate, now: Instant) -> Estima
 
 
 def _seconds_until(target: CallTarget, now: Instant, open_time: int) -> int:
+    """Where no further opening is known, the rest is counted as if it were open: so that longer waits stay longer."""
     moment, remaining = now, open_time * SECOND
     for _ in range(_MAX_OPENINGS):
         opens_at = target.calendar.next_open(moment)
@@ -57,4 +58,4 @@ def _seconds_until(target: CallTarget, now: Instant, open_time: int) -> int:
         if closes_at is None or opens_at + remaining < closes_at:
             return (opens_at + remaining - now) // SECOND
         moment, remaining = closes_at, remaining - (closes_at - opens_at)
-    return open_time
+    return (moment + remaining - now) // SECOND

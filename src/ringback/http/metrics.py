@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ringback.callbacks.lifecycle import Cause, Outcome
+
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -47,12 +49,40 @@ class Dispatching:
             registry=registry,
             buckets=(-1800, -600, -300, -120, -60, 0, 60, 120, 300, 600, 1800),
         )
-        self._unknown_events = Counter(
-            "ringback_voice_events_ignored_total", "Events for unknown or ended calls.", registry=registry
+        self._ignored_events = Counter(
+            "ringback_voice_events_ignored_total", "Events that changed nothing.", registry=registry
         )
         self._failed_steps = Counter(
             "ringback_worker_step_failures_total", "Worker steps that failed.", ("step",), registry=registry
         )
+
+    def claimed(self, count: int) -> None:
+        """So many callbacks were claimed at once."""
+        self._claimed.inc(count)
+
+    def dialled(self, latency_seconds: float) -> None:
+        """A dial command, so many seconds after its callback was due."""
+        self._dial_latency.observe(latency_seconds)
+
+    def launched(self, error_seconds: float) -> None:
+        """The first attempt of an ASAP callback, so many seconds after the time promised."""
+        self._estimate_error.observe(error_seconds)
+
+    def attempt_ended(self, cause: Cause) -> None:
+        """An attempt is over."""
+        self._attempts.labels(cause.value).inc()
+
+    def callback_finished(self, outcome: Outcome) -> None:
+        """A callback was ended by the dispatcher."""
+        self._finished.labels(outcome.value).inc()
+
+    def event_ignored(self) -> None:
+        """An event of the voice driver that changed nothing."""
+        self._ignored_events.inc()
+
+    def step_failed(self, step: str) -> None:
+        """A worker's step raised an error."""
+        self._failed_steps.labels(step).inc()
 
 
 class States:

@@ -1,6 +1,7 @@
 """Asking for a callback, the same for every channel: the limits, and the use case on the present configuration."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -46,7 +47,7 @@ async def register(
                 configuration,
                 widget.id,
                 wish,
-                render=lambda accepted, of=(configuration, widget): render(*of, accepted),  # type: ignore[misc]
+                render=partial(render, configuration, widget),
                 idempotency_key=idempotency_key,
                 now=exchange.now,
             )

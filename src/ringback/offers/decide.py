@@ -72,7 +72,10 @@ def next_change(target: CallTarget, offer: Offer, now: Instant) -> Instant | Non
     changes = [target.calendar.next_change(now)]
     closes_at = target.calendar.closes_at(now)
     if closes_at is not None and offer.estimate is not None:
-        changes.append(after(closes_at, -(offer.estimate.seconds + target.settings.closing_margin)))
+        wait = offer.estimate
+        # From then on the wait, or an end of its range, runs into the next opening, or too near to closing.
+        waits = (wait.low, wait.seconds, wait.high, wait.seconds + target.settings.closing_margin)
+        changes += [after(closes_at, -seconds) for seconds in waits]
     coming = [change for change in changes if change is not None and change > now]
     return min(coming) if coming else None
 

@@ -23,6 +23,6 @@ def hidden(number: str, reader: Reader) -> Markup:
     except NumberParseException:
         return Markup("•••")
     digits = number.partition(";")[0][-2:]
-    return Markup('<span class="number"><span aria-hidden="true">+{} ••• ••{}</span><span class="unseen">{}</span></span>').format(
-        country_code, digits, reader.say("manage.number_spoken", digits=digits)
-    )
+    return Markup(
+        '<span class="number"><span aria-hidden="true">+{} ••• ••{}</span><span class="unseen">{}</span></span>'
+    ).format(country_code, digits, reader.say("manage.number_spoken", digits=digits))

@@ -91,9 +91,15 @@ def choose_zone(asked: str | None, default: str) -> tuple[str, tzinfo]:
 
 
 def read_as(
-    query: Mapping[str, str], accepted: str | None, configuration: Configuration, *, locale: str, zone: str, now: Instant
+    query: Mapping[str, str],
+    accepted: str | None,
+    configuration: Configuration,
+    *,
+    locale: str,
+    zone: str,
+    now: Instant,
 ) -> Reader:
-    """The reader of an organization's page. ``locale`` and ``zone`` are what it is in unless something says otherwise."""
+    """The reader of an organization's page. ``locale`` and ``zone`` hold unless the visitor says otherwise."""
     chosen_zone, tz = choose_zone(query.get("time_zone"), zone)
     chosen_locale = choose_locale(query.get("locale"), accepted, locale, configuration.settings.languages)
     chosen = {}

@@ -49,7 +49,10 @@ def timetable(free: Sequence[Instant], reader: Reader, *, day: str = "", time: s
         days=[Choice(d.isoformat(), reader.day(d), d == shown) for d in days],
         day=shown.isoformat(),
         parts=[
-            (_PARTS[part], [Choice(str(to_unix(start)), reader.time(start), str(to_unix(start)) == time) for start in starts])
+            (
+                _PARTS[part],
+                [Choice(str(to_unix(start)), reader.time(start), str(to_unix(start)) == time) for start in starts],
+            )
             for part, starts in groupby(days[shown], lambda start: to_datetime(start, reader.zone).hour // 6)
         ],
         zone=_zone_words(days[shown][0], reader),

@@ -7,9 +7,9 @@ in ``parameters.py``, what is answered in ``fields.py``.
 from ringback.http.scheduler import examples, fields, parameters
 from ringback.http.scheduler.endpoint import Endpoint, Entries, ErrorCase, Scope, curl, url
 
-__all__ = ["ENDPOINTS", "curl", "url"]
+__all__ = ["COMMON_ERRORS", "ENDPOINTS", "curl", "url"]
 
-_ACCESS_ERRORS = (
+COMMON_ERRORS = (
     ErrorCase("Unauthorized", 401, "A valid API access token is needed, and none or a wrong one came."),
     ErrorCase("Forbidden", 403, "Your address is not allowed, or the organization's endpoints are not opened."),
     ErrorCase("NotFound", 404, "There is nothing with this id."),
@@ -17,6 +17,8 @@ _ACCESS_ERRORS = (
     ErrorCase("TooManyRequests", 429, "A rate limit was reached; `Retry-After` says when to come back."),
     ErrorCase("ServiceUnavailable", 503, "We cannot answer now. Send the caller to an agent."),
 )
+"""What every endpoint may answer."""
+
 _BODY_ERRORS = (
     ErrorCase("InvalidRequest", 400, "The body cannot be parsed, or is neither JSON nor a form."),
     ErrorCase("InvalidRequest", 413, "The body is larger than 64 KiB."),
@@ -43,7 +45,7 @@ ENDPOINTS = (
         body_parameters=(),
         answer_fields=(*fields.LISTED_WIDGET, *fields.WIDGET_STATUS),
         answer_headers=(fields.NO_STORE, fields.ETAG),
-        errors=(_BAD_ZONE, _BAD_QUERY, *_ACCESS_ERRORS),
+        errors=(_BAD_ZONE, _BAD_QUERY, *COMMON_ERRORS),
         example_answer=examples.ORGANIZATION_WIDGET_STATUS,
     ),
     Endpoint(
@@ -60,7 +62,7 @@ ENDPOINTS = (
         body_parameters=(parameters.CONTACT_NUMBER,),
         answer_fields=fields.PENDING_CALLBACK,
         answer_headers=(fields.NO_STORE, fields.ETAG),
-        errors=(*_BODY_ERRORS, _NOT_A_NUMBER, *_ACCESS_ERRORS),
+        errors=(*_BODY_ERRORS, _NOT_A_NUMBER, *COMMON_ERRORS),
         example_body={"contact_number": examples.CONTACT_NUMBER},
         example_answer=examples.CALLBACK_STATUS,
     ),
@@ -77,7 +79,7 @@ ENDPOINTS = (
         body_parameters=(parameters.CONTACT_NUMBER, parameters.CALLBACK_REQUEST_ID),
         answer_fields=fields.CANCELLATION,
         answer_headers=(fields.NO_STORE,),
-        errors=(*_BODY_ERRORS, _NOT_A_NUMBER, *_ACCESS_ERRORS),
+        errors=(*_BODY_ERRORS, _NOT_A_NUMBER, *COMMON_ERRORS),
         example_body={"contact_number": examples.CONTACT_NUMBER},
         example_answer=examples.CANCELED,
     ),
@@ -94,7 +96,7 @@ ENDPOINTS = (
         body_parameters=(),
         answer_fields=fields.WIDGET_STATUS,
         answer_headers=(fields.NO_STORE, fields.ETAG),
-        errors=(_BAD_ZONE, _BAD_QUERY, *_ACCESS_ERRORS),
+        errors=(_BAD_ZONE, _BAD_QUERY, *COMMON_ERRORS),
         example_answer=examples.WIDGET_STATUS,
     ),
     Endpoint(
@@ -125,7 +127,7 @@ ENDPOINTS = (
             ErrorCase("AppointmentTimeInThePast", 400, "`appointment_time` has passed."),
             ErrorCase("AppointmentTimeFull", 400, "The timeslot existed and is taken."),
             ErrorCase("AppointmentTimeInvalid", 400, "`appointment_time` is not one of the times on offer."),
-            *_ACCESS_ERRORS,
+            *COMMON_ERRORS,
         ),
         example_body={"contact_number": examples.CONTACT_NUMBER, "channel": "sms", "user_data": {"account": "4711"}},
         example_answer=examples.REQUESTED,

@@ -14,17 +14,17 @@ import structlog
 import ringback.callbacks.service as callbacks
 from ringback.availability.memory import Availability
 from ringback.availability.snapshot import Snapshot
-from ringback.callbacks.model import IdempotencyKey, Requested, Wish
+from ringback.callbacks.model import Requested, Wish
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.http.answer import JSON, NO_STORE, Answer, enveloped
 from ringback.http.links import Links
+from ringback.http.registering import register
 from ringback.http.scheduler import answers, parse
 from ringback.http.scheduler.exchange import Exchange
 from ringback.http.token_use import TokenUse
 from ringback.kernel.clock import Instant
-from ringback.kernel.errors import RequestRefusedDueToOperationMode
-from ringback.kernel.phone import limit_prefix, parse_number, read_number
+from ringback.kernel.phone import parse_number, read_number
 from ringback.kernel.tenancy import CallbackId, OrgId, WidgetId
 from ringback.widgets.messages import MessageKey
 from ringback.widgets.model import Widget
@@ -87,11 +87,6 @@ class Scheduler:
         )
         key = parse.idempotency_key(exchange.header(b"idempotency-key"), asked)
         number = parse_number(asked.contact_number, snapshot.configuration.number_rules_of(widget))
-        org, limits = snapshot.configuration.org, snapshot.configuration.settings.limits
-        exchange.limiter.check_all(
-            [(("prefix", org, limit_prefix(number)), limits.per_prefix), (("org", org), limits.per_organization)],
-            exchange.now,
-        )
         locale = widget.messages.pick(MessageKey.SUCCESS_ASAP, asked.locale).locale
         wish = Wish(
             number=number,
@@ -103,8 +98,15 @@ class Scheduler:
             locale=locale,
             time_zone=asked.time_zone,
         )
-        body = await self._register(snapshot, widget, wish, key, exchange.now)
-        logger.info("callback requested", org=org, widget=widget.id, number=number.masked, type=wish.kind.value)
+        body = await register(
+            exchange,
+            self.db,
+            self.availability,
+            (snapshot, widget),
+            wish,
+            render=partial(self._requested, wish),
+            idempotency_key=key,
+        )
         return Answer(200, body.encode(), (JSON, NO_STORE))
 
     async def callback_status(self, exchange: Exchange, org_id: str) -> Answer:
@@ -138,29 +140,7 @@ class Scheduler:
         logger.info("cancel asked", org=configuration.org, number=number.masked, status=cancellation.status.value)
         return Answer(200, enveloped([answers.cancellation(configuration, cancellation)]), (JSON, NO_STORE))
 
-    async def _register(
-        self, snapshot: Snapshot, widget: Widget, wish: Wish, key: IdempotencyKey | None, now: Instant
-    ) -> str:
-        """Run the use case, again if the configuration changed meanwhile; the body of the answer."""
-        while True:
-            try:
-                return await self.db.write(
-                    callbacks.request_callback,
-                    snapshot.configuration,
-                    widget.id,
-                    wish,
-                    render=partial(self._requested, snapshot.configuration, widget, wish),
-                    idempotency_key=key,
-                    now=now,
-                )
-            except callbacks.StaleConfiguration:
-                self.availability.forget(snapshot.configuration.org)
-                snapshot, widget = await self.availability.of_widget(widget.id)
-            except RequestRefusedDueToOperationMode as refusal:
-                logger.info("callback refused", widget=widget.id, reasons=getattr(refusal, "__notes__", []))
-                raise
-
-    def _requested(self, configuration: Configuration, widget: Widget, wish: Wish, accepted: Requested) -> str:
+    def _requested(self, wish: Wish, configuration: Configuration, widget: Widget, accepted: Requested) -> str:
         link = self.links.manage(configuration.org, accepted.callback_id)
         return answers.requested(
             configuration, widget, accepted, locale=wish.locale, zone_name=wish.time_zone, manage_url=link

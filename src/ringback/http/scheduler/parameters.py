@@ -72,7 +72,7 @@ TYPES = Parameter(
 )
 CONTACT_NUMBER = Parameter(
     "contact_number",
-    {"type": "string", "maxLength": 64, "pattern": r"\S"},
+    {"type": "string", "maxLength": 64, "pattern": r"[^\s\x00-\x1f\x7f-\x9f]"},
     "The customer's phone number: E.164, or as it is written in the organization's country.",
     examples.CONTACT_NUMBER,
     required=True,

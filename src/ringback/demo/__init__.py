@@ -1,0 +1,62 @@
+"""The demo: an example organization, and other customers who keep its queues busy."""
+
+from datetime import timedelta
+from importlib.resources import files
+
+from ringback.configuration.file import ConfigurationFile, OrganizationDocument, read_text
+from ringback.configuration.model import Configuration
+from ringback.hours.calendar import Calendar
+from ringback.hours.model import DAY_MINUTES, WEEKDAYS, Opening, OpeningHours, Week
+from ringback.kernel.clock import Instant, after
+from ringback.kernel.localtime import resolve_zone
+from ringback.telephony.drivers.simulator import SimulatedTeam, SimulatorSettings
+
+TOKEN_SECRET = "RINGBACK_DEMO_TOKEN"  # noqa: S105 - the name of a variable
+"""The ``secret_env`` of the example's token: the demo makes the secret itself, to print it in the cURL lines."""
+
+CLOSED_QUEUE = "sales"
+
+_HALF_A_DAY = DAY_MINUTES // 2
+
+
+def demo_document(now: Instant) -> ConfigurationFile:
+    """The example organization, with the hours of *sales* laid so that it is closed now and for some hours more.
+
+    The hours are those of the file, or the same twelve hours later: whichever are longer from opening.
+    """
+    file = read_text(files(__package__).joinpath("organization.toml").read_text(encoding="utf-8"))
+    document = file.document
+    settings = document.call_targets[CLOSED_QUEUE]
+    hours = max(
+        (settings.hours, _half_a_day_later(settings.hours)), key=lambda hours: _closed_for(hours, document, now)
+    )
+    closed = settings.model_copy(update={"hours": hours})
+    call_targets = {**document.call_targets, CLOSED_QUEUE: closed}
+    return ConfigurationFile(document.model_copy(update={"call_targets": call_targets}), file.lines)
+
+
+def simulated_teams(configuration: Configuration) -> SimulatorSettings:
+    """Simulated agents who work as the call targets expect, so that the first estimates come true."""
+    return SimulatorSettings(
+        teams={
+            target.id: SimulatedTeam(handle_time=target.settings.estimate.default_handle_time)
+            for target in configuration.call_targets.values()
+        }
+    )
+
+
+def _half_a_day_later(hours: OpeningHours) -> OpeningHours:
+    days = dict(zip(WEEKDAYS, hours.weekly.days, strict=True))
+    later = {day: tuple(_later(opening) for opening in openings) for day, openings in days.items()}
+    return hours.model_copy(update={"weekly": Week.model_validate(later)})
+
+
+def _later(opening: Opening) -> Opening:
+    start = (opening.start + _HALF_A_DAY) % DAY_MINUTES
+    return Opening(start, start + opening.end - opening.start)
+
+
+def _closed_for(hours: OpeningHours, document: OrganizationDocument, now: Instant) -> int:
+    """Microseconds until it opens; 0 while it is open."""
+    opens_at = Calendar(hours, resolve_zone(document.organization.time_zone)).next_open(now)
+    return (opens_at or after(now, timedelta(days=7).total_seconds())) - now
