@@ -184,8 +184,9 @@ def _quick(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA synchronous = OFF")
             connection.exec_driver_sql("PRAGMA cache_size = -262144")
-        with connection.begin():
-            yield connection
+        connection.commit()
+        yield connection
+        connection.commit()
 
 
 def _settle(engine: Engine) -> None:

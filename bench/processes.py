@@ -60,7 +60,7 @@ def serving(
 ) -> Iterator[Server]:
     """Run a server on ``port`` as long as the block lasts, from when ``first_path`` answers 200."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("RINGBACK_", "DATABASE_"))}
-    with log.open("ab") as output:
+    with log.open("ab", buffering=0) as output:
         begun = time.perf_counter()
         process = subprocess.Popen(
             [*(pinned(cores) if cores else ()), *command],

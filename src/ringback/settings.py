@@ -3,18 +3,28 @@
 What an organization is and offers is configuration, not settings: see ``configuration/``.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from ringback.access.networks import Network
 from ringback.kernel.errors import ConfigurationInvalid
 
 SETTINGS_FILE_VARIABLE = "RINGBACK_SETTINGS"
+
+_SHORTEST_KEY = 32
+"""Characters."""
 
 
 class Settings(BaseSettings):
@@ -34,8 +44,8 @@ class Settings(BaseSettings):
     """How the outside reaches this server, for links in answers. Absent: the address it listens on."""
     secret_key: SecretStr = SecretStr("")
     """What links to a customer's own callback are signed with, 32 characters at least. Absent: a key kept in `data`."""
-    trusted_proxies: tuple[Network, ...] = ()
-    """The networks whose ``X-Forwarded-For`` and ``Forwarded`` headers are believed."""
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """The networks whose ``X-Forwarded-For`` and ``Forwarded`` headers are believed; with commas between them."""
     log_format: Literal["human", "json"] = "human"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     voice_driver: Literal["simulator"] = "simulator"
@@ -47,11 +57,18 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(60, ge=5, le=3600)
     """How long a worker may be silent about a call before another looks after it."""
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _between_commas(cls, networks: Any) -> Any:
+        if isinstance(networks, str):
+            return [network.strip() for network in networks.split(",") if network.strip()]
+        return networks
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, key: SecretStr) -> SecretStr:
-        if key.get_secret_value() and len(key.get_secret_value()) < 32:
-            raise ValueError("a secret key has at least 32 characters")
+        if key.get_secret_value() and len(key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"a secret key has at least {_SHORTEST_KEY} characters")
         return key
 
     @field_validator("public_url")
@@ -89,7 +106,7 @@ def read_settings(**given: Any) -> Settings:
             for problem in error.errors(include_url=False, include_input=False)
         )
         raise ConfigurationInvalid("The settings are not valid.", problems) from error
-    except ValueError as error:  # the TOML file does not parse
+    except (ValueError, OSError) as error:  # the TOML file does not parse, or may not be read
         raise ConfigurationInvalid(f"{file or 'The settings'}: {error}") from error
 
 
@@ -107,14 +124,30 @@ def secret_key(settings: Settings) -> bytes:
         )
     path = settings.data / "secret.key"
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
+        if not path.exists():
+            settings.data.mkdir(parents=True, exist_ok=True)
+            _make_key(path)
+        key_kept = path.read_bytes()
     except OSError as error:
-        raise ConfigurationInvalid(f"The secret key cannot be written to {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_hex(32).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_bytes()
+        raise ConfigurationInvalid(f"The secret key cannot be kept in {path}: {error.strerror}.") from error
+    if len(key_kept) < _SHORTEST_KEY:
+        raise ConfigurationInvalid(
+            f"The secret key in {path} is damaged: it has fewer than {_SHORTEST_KEY} characters. Put it back from a "
+            "backup, or remove the file: a new key is made then, and links given to customers before no longer work."
+        )
+    return key_kept
+
+
+def _make_key(path: Path) -> None:
+    """Under a name of its own first: whoever finds the file finds all of it, and of two who make one, one wins."""
+    making = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(making)
+    finally:
+        making.unlink()

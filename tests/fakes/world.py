@@ -17,11 +17,11 @@ from ringback.configuration import service as configurations
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.db.tx import Tx
+from ringback.forecast.model import Load
 from ringback.kernel.clock import Clock, Instant
 from ringback.kernel.phone import NumberRules, read_number
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
 from ringback.limits.model import Limits, Rate
-from ringback.forecast.model import Load
 from ringback.organizations.model import OrganizationSettings
 from ringback.widgets.messages import MessageSet
 from ringback.widgets.model import Widget, WidgetKind, WidgetSettings

@@ -61,15 +61,9 @@ def test_removals_come_last():
     assert [change.action for change in compare(before, after).changes] == [Action.CREATED, Action.REMOVED]
 
 
-facts = st.dictionaries(
-    st.sampled_from("abc"),
-    st.recursive(
-        st.none() | st.integers(0, 3) | st.lists(st.integers(0, 2), max_size=2),
-        lambda inner: st.dictionaries(st.sampled_from("xyz"), inner, max_size=2),
-        max_leaves=4,
-    ),
-    max_size=3,
-)
+scalars = st.integers(0, 3) | st.lists(st.integers(0, 2), max_size=2)
+settings = st.recursive(scalars, lambda inner: st.dictionaries(st.sampled_from("xyz"), inner, max_size=2), max_leaves=4)
+facts = st.fixed_dictionaries({key: st.none() | settings for key in "abc"})  # a thing has all its settings
 pictures = st.dictionaries(st.tuples(st.just("call_targets"), st.sampled_from(["b", "s", "t"])), facts, max_size=3)
 
 

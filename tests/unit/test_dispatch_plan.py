@@ -11,9 +11,9 @@ from ringback.callbacks.lifecycle import Cause, Outcome, State
 from ringback.callbacks.model import Callback, Kind
 from ringback.dispatch import plan
 from ringback.dispatch.plan import CustomerFacts, End, Hold, Postpone, Reason
+from ringback.forecast.model import Load
 from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, after, from_unix
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
-from ringback.forecast.model import Load
 from ringback.telephony.port import Party
 
 NOON = from_unix(1_772_452_800)
@@ -202,7 +202,7 @@ class TestSecondLook:
         self, customer_zone: str, hour: int, until: int | None
     ) -> None:
         line = target("America/New_York", scheduled_window=86_400)
-        retry = callback(at(5), attempts=1, time_zone=customer_zone)
+        retry = callback(at(7), attempts=1, time_zone=customer_zone)
         refused = plan.second_look(line, retry, AT_EASE, at(hour))
         assert refused == (None if until is None else Postpone(at(until), Reason.QUIET_HOURS))
 

@@ -96,9 +96,7 @@ async def test_a_step_can_be_added(clock: ManualClock) -> None:
     assert log == ["one", "two"]
 
 
-async def test_a_failing_step_is_told_and_keeps_no_other(
-    clock: ManualClock, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_failing_step_is_told_and_keeps_no_other(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
     log: list[str] = []
     failures = Failures()
     loop = Loop([Step("bad", failing(1, [])), step("good", log)], clock=clock, observer=failures)

@@ -36,7 +36,9 @@ class Availability:
 
     async def of_organization(self, org: OrgId) -> Snapshot:
         """What the organization's widgets offer now. Raises ``NotFound``."""
-        entry = self._entries.setdefault(org, _Entry())
+        entry = self._entries.get(org)
+        if entry is None:
+            entry = self._entries[org] = _Entry()
         self._entries.move_to_end(org)
         return entry.held(self._clock.now(), self._longest) or await self._renew(org, entry)
 

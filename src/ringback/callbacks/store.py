@@ -354,9 +354,7 @@ def taken_slots(tx: Tx, org: OrgId, since: Instant) -> dict[CallTargetId, dict[I
     return dict(taken)
 
 
-def claim_key(
-    tx: Tx, org: OrgId, widget_id: WidgetId, key: IdempotencyKey, *, expired: Instant, now: Instant
-) -> bool:
+def claim_key(tx: Tx, org: OrgId, widget_id: WidgetId, key: IdempotencyKey, *, expired: Instant, now: Instant) -> bool:
     """Claim an idempotency key for this transaction; False when it was used since ``expired``.
 
     A simultaneous twin waits here until the first has committed, and then finds its answer.

@@ -61,10 +61,8 @@ async def run_worker(build_app: Callable[[], App]) -> None:
     await _stop(app, working)
 
 
-async def _serve(
-    listening: socket.socket, build_app: Callable[[], App], on_ready: Callable[[], None], *, with_workers: bool
-) -> None:
-    app = build_app()
+def web_server(app: App) -> uvicorn.Server:
+    """The web server for an application, which leaves the process's signals to whoever runs it."""
     config = uvicorn.Config(
         app.http,
         lifespan="off",
@@ -77,7 +75,14 @@ async def _serve(
         date_header=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    server = _Server(config)
+    return _Server(config)
+
+
+async def _serve(
+    listening: socket.socket, build_app: Callable[[], App], on_ready: Callable[[], None], *, with_workers: bool
+) -> None:
+    app = build_app()
+    server = web_server(app)
     working = asyncio.create_task(app.loop.run()) if with_workers else None
     _on_stop_signals(lambda: setattr(server, "should_exit", True))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -69,8 +69,8 @@ def _targets_with_live_callbacks(tx: Tx, now: Stored | None, document: Organizat
         if live := store.count_live_callbacks(tx, now.organization.id, target.id):
             waiting = "1 callback has" if live == 1 else f"{live} callbacks have"
             yield Problem(
-                ("call_targets", key),
-                f"is not in the file but cannot be removed: {waiting} not ended yet; keep it with "
+                (),  # it has no place in the file: that is what is wrong
+                f"call_targets.{key}: is not in the file but cannot be removed: {waiting} not ended yet; keep it with "
                 "register_callbacks = false until they have",
             )
 

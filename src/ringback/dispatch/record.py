@@ -21,6 +21,9 @@ from ringback.kernel.clock import SECOND, Instant, after, to_unix
 from ringback.kernel.tenancy import AttemptId
 from ringback.telephony.port import CallView, EventKind, Party, VoiceEvent
 
+_LONGEST_REST_SECONDS = 3600
+"""A line rests no longer than this, whatever the network says."""
+
 
 def record_event(
     tx: Tx, configurations: Configurations, event: VoiceEvent, *, lease_until: Instant, now: Instant
@@ -55,12 +58,22 @@ def record_refusal(tx: Tx, configurations: Configurations, claim: Claim, cause: 
 
 
 def give_back(tx: Tx, claim: Claim, *, seconds: float, now: Instant) -> Recorded:
-    """Put a callback back into its place in line for some seconds: the network is busy, and nobody was rung.
+    """Put a callback back into its place in line and let the line rest: the network is busy, and nobody was rung.
 
-    Nothing of the attempt remains but a line in the timeline, and it does not count.
+    It is the line that rests and not the callback, so that nobody is overtaken. Nothing of the attempt remains but a
+    line in the timeline, and it does not count.
     """
+    # First, as it is the turn's lock as well: a turn that ends meanwhile would not know that somebody is held back.
+    store.rest(tx, _line_of(claim.callback), until=after(now, min(seconds, _LONGEST_REST_SECONDS)))
     live = _live(tx, claim.call.attempt_id, owner=claim.lease.owner)
-    return _give_back(tx, *live, after(now, seconds), "network_busy", now) if live else IGNORED
+    if live is None:
+        return IGNORED
+    attempt, callback = live
+    recorded = _give_back(tx, attempt, callback, "network_busy", now)
+    if recorded.ignored:
+        return recorded
+    callbacks.move(tx, replace(callback, state=State.PENDING), State.WAITLISTED, now=now)
+    return Recorded()
 
 
 def dial_again(
@@ -83,7 +96,7 @@ def dial_again(
     # The calls to the number were counted when it was claimed.
     customer = CustomerFacts(blocked=callbacks.is_blocked(tx, callback), calls=(), calls_per_day=1)
     if target is None or plan.refusal(target, before, now) or plan.second_look(target, before, customer, now):
-        return _give_back(tx, attempt, callback, now, "not_now", now)
+        return _give_back(tx, attempt, callback, "not_now", now)
     return Claim(callback, call_of(target, callback, attempt_id), lease, attempt.claimed_at)
 
 
@@ -191,11 +204,11 @@ def _ended(
     return recorded
 
 
-def _give_back(tx: Tx, attempt: Attempt, callback: Callback, due_at: Instant, reason: str, now: Instant) -> Recorded:
+def _give_back(tx: Tx, attempt: Attempt, callback: Callback, reason: str, now: Instant) -> Recorded:
     if callback.state is not State.DIALING or attempt.ringing_at is not None:
         return IGNORED
     store.drop_attempt(tx, attempt)
-    callbacks.move(tx, callback, State.PENDING, now=now, due_at=due_at, attempts=callback.attempts - 1)
+    callbacks.move(tx, callback, State.PENDING, now=now, attempts=callback.attempts - 1)
     callbacks.note(tx, callback.org, callback.id, "given_back", now=now, attempt=attempt.number, reason=reason)
     return Recorded(made_room_in=_line_of(callback))
 

@@ -138,8 +138,7 @@ class Dispatcher:
         except PermanentError as error:
             await self._refused(claim, error.cause)
         except RetryAfter as error:
-            back = await self._db.write(record.give_back, claim, seconds=error.seconds, now=self._clock.now())
-            await self._make_use_of_room([back])
+            await self._db.write(record.give_back, claim, seconds=error.seconds, now=self._clock.now())
         except Unreachable as error:
             logger.warning("whether attempt %s was dialled is not known: %s", claim.call.attempt_id, error.message)
         except Exception:

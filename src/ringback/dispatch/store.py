@@ -75,6 +75,18 @@ def hurry(tx: Tx, line: Line, *, now: Instant) -> bool:
     return hurried == 1
 
 
+def rest(tx: Tx, line: Line, *, until: Instant) -> None:
+    """Lock the turn, waiting for it if need be; the line is not looked at before then, unless somebody comes due."""
+    tx.run(
+        """
+        UPDATE dispatch_turns SET held = 1, look_at = :until WHERE org_id = :org AND call_target_id = :target
+        """,
+        org=line.org,
+        target=line.call_target_id,
+        until=until,
+    )
+
+
 def anybody_due(tx: Tx, line: Line, *, now: Instant) -> bool:
     """Whether anybody in the line is due."""
     found = tx.one(

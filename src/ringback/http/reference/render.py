@@ -20,7 +20,7 @@ _PLACEHOLDERS = {Scope.ORGANIZATION: "YOUR_ORGANIZATION_ID", Scope.WIDGET: "YOUR
 _GROUPS = {Scope.ORGANIZATION: "Organization", Scope.WIDGET: "Widget"}
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _JSON_TOKEN = re.compile(rf"(?P<key>{_STRING})(?=:)|(?P<text>{_STRING})|(?P<word>-?\d+|true|false|null)")
-_SHELL_TOKEN = re.compile(rf"(?P<text>'[^']*'|{_STRING})|(?P<key>(?<= )-[-\w]+)")
+_SHELL_TOKEN = re.compile(rf"(?P<text>'[^']*'|{_STRING})|(?P<flag>(?<= )-[-\w]+)")
 
 
 @cache
@@ -81,17 +81,15 @@ def _shown_curl(endpoint: Endpoint, base_url: str) -> str:
 
 def _prose(text: str) -> Markup:
     """A definition as HTML: what stands in backticks is code."""
-    plain_and_code = text.split("`")
     return Markup("").join(
-        Markup("<code>{}</code>").format(_breakable(piece)) if place % 2 else escape(piece)
-        for place, piece in enumerate(plain_and_code)
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(text.split("`"))
     )
 
 
-def _breakable(name: str) -> Markup:
-    """A long name with places where a line may break: after an underscore, before a capital."""
-    pieces = re.split(r"(?<=_)(?=\w)|(?<=[a-z])(?=[A-Z])", name)
-    return Markup("<wbr>").join(pieces)
+def _breakable(text: str) -> Markup:
+    """A long name or address with places where a line may break: after ``_`` or ``/``, before a capital."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_/])(?=\w)|(?<=[a-z])(?=[A-Z])", text))
 
 
 def _json(value: Any) -> Markup:
@@ -109,11 +107,16 @@ def _shell(command: str) -> Markup:
 
 
 def _painted(text: str, token: re.Pattern[str]) -> Markup:
-    """``text`` with its tokens in spans whose class is the name of the token's group."""
+    """``text`` in spans: one a line, which indents what wraps, and one a token, whose class is the token's group."""
+    lines = (_painted_line(line, token) for line in text.splitlines(keepends=True))
+    return Markup("").join(Markup('<span class="line">{}</span>').format(line) for line in lines)
+
+
+def _painted_line(line: str, token: re.Pattern[str]) -> Markup:
     painted = Markup("")
     end = 0
-    for match in token.finditer(text):
-        painted += escape(text[end : match.start()])
-        painted += Markup('<span class="{}">{}</span>').format(match.lastgroup, match[0])
+    for match in token.finditer(line):
+        painted += escape(line[end : match.start()])
+        painted += Markup('<span class="{}">{}</span>').format(match.lastgroup, _breakable(match[0]))
         end = match.end()
-    return painted + escape(text[end:])
+    return painted + escape(line[end:])

@@ -66,7 +66,7 @@ LISTED_WIDGET = (
     AnswerField(
         "kind",
         TEXT,
-        "What it is.",
+        "Whether it is a widget or a convey.",
         words=(
             Word("widget", "Embedded in a page, used over SMS, or called by API."),
             Word("convey", "A hosted callback page with a short link."),
@@ -75,22 +75,26 @@ LISTED_WIDGET = (
     AnswerField("name", TEXT, "What a customer would pick, such as “billing”."),
     AnswerField("call_target_id", TEXT, "The line of business that will call."),
     AnswerField("call_target_name", TEXT, "Its name."),
-    AnswerField("url", TEXT, "The public page. Conveys only.", always=False),
+    AnswerField("url", TEXT, "The public page. Absent for widgets.", always=False),
 )
 REQUESTED = (
-    AnswerField("status", TEXT, "The request is registered, on disk.", words=(Word("Requested", "Registered."),)),
+    AnswerField("status", TEXT, "Always the same.", words=(Word("Requested", "The callback is registered, on disk."),)),
     AnswerField("message", TEXT, "The API Message of success, ready to show, say or send."),
     AnswerField("callback_request_id", TEXT, "The callback's id."),
     AnswerField("requested_at", UNIX_TIME, "When it was requested, in Unix seconds."),
-    AnswerField("ewt", SECONDS, "Seconds until the call. Only as soon as possible.", always=False),
-    AnswerField("appointment_time", UNIX_TIME, "The booked time in Unix seconds. Only scheduled.", always=False),
+    AnswerField("ewt", SECONDS, "Seconds until the call. Absent when it is scheduled.", always=False),
+    AnswerField(
+        "appointment_time", UNIX_TIME, "The booked time in Unix seconds. Absent when it is not scheduled.", always=False
+    ),
     AnswerField(
         "manage_url",
         TEXT,
         "A link, which nobody can guess, where the customer sees, moves or cancels this callback.",
     ),
 )
-_APPOINTMENT = AnswerField("appointment_time", UNIX_TIME, "The booked time; `null` as soon as possible.", True)
+_APPOINTMENT = AnswerField(
+    "appointment_time", UNIX_TIME, "The booked time in Unix seconds; `null` when it is not scheduled.", True
+)
 _TARGET_NAME = AnswerField("call_target_name", TEXT, "Its name; `null` if it has been removed since.", nullable=True)
 PENDING_CALLBACK = (
     AnswerField("contact_uri", TEXT, "The number as a `tel:` URI."),
@@ -133,11 +137,13 @@ CANCELLATION = (
         ),
     ),
     AnswerField("message", TEXT, "The same as a plain sentence."),
-    AnswerField("cancel_callback_request_id", TEXT, "The callback that was cancelled. Only `Canceled`.", always=False),
+    AnswerField(
+        "cancel_callback_request_id", TEXT, "The callback that was cancelled. Only with `Canceled`.", always=False
+    ),
     AnswerField(
         "candidates",
         {"type": "array"},
-        "The pending callbacks to choose from. Only `TooManyInteractions`.",
+        "The pending callbacks to choose from. Only with `TooManyInteractions`.",
         always=False,
         fields=(
             AnswerField("callback_request_id", TEXT, "The id to name in the next request."),

@@ -1,0 +1,89 @@
+"""Four organizations on a real port, in one database: Acme, whom most tests are about, and three neighbours."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.api.scheduler import ORGANIZATIONS, Scheduler
+from tests.conftest import MONDAY_3_PM
+from tests.running import Running, configure, running
+
+from ringback.kernel.clock import ManualClock, from_unix
+
+SECRETS = {
+    name: f"{name.lower()}-of-thirty-two-characters-or-more"
+    for name in (
+        "ACME_TOKEN",
+        "ACME_SECOND_TOKEN",
+        "ACME_EXPIRING_TOKEN",
+        "ACME_REVOKED_TOKEN",
+        "GLOBEX_TOKEN",
+        "INITECH_TOKEN",
+        "HOOLI_TOKEN",
+        "HOOLI_BOTH_TOKEN",
+        "HOOLI_ELSEWHERE_TOKEN",
+        "HOOLI_ANY_TOKEN",
+        "HOOLI_HERE_OR_TOKEN",
+        "HOOLI_REVOKED_TOKEN",
+    )
+}
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture(scope="session")
+def configured_sqlite_file(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the four organizations, to be copied."""
+    path = tmp_path_factory.mktemp("configured") / "ringback.db"
+    shutil.copy(migrated_sqlite_file, path)
+    clock = ManualClock(from_unix(MONDAY_3_PM))
+    configure(f"sqlite:///{path}", clock, SECRETS, *sorted(ORGANIZATIONS.glob("*.toml")))
+    return path
+
+
+@pytest.fixture
+def start(configured_sqlite_file: Path, tmp_path: Path, clock: ManualClock) -> Iterator[Start]:
+    """Start a server of this test's own; settings by name."""
+    path = tmp_path / "ringback.db"
+    shutil.copy(configured_sqlite_file, path)
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(running(f"sqlite:///{path}", tmp_path, clock, **settings))
+
+
+@pytest.fixture
+def server(start: Start) -> Running:
+    """A server of this test's own, at Monday 2026-03-02, 15:00 UTC."""
+    return start()
+
+
+@pytest.fixture
+def secrets() -> dict[str, str]:
+    """The tokens of the organizations, by the names that their files give them."""
+    return SECRETS
+
+
+@pytest.fixture
+def acme(server: Running) -> Scheduler:
+    """The Scheduler API as Acme's integrations use it: with Acme's token."""
+    return Scheduler(server, "acme", SECRETS["ACME_TOKEN"])
+
+
+@pytest.fixture
+def globex(server: Running) -> Scheduler:
+    """The same for the neighbour."""
+    return Scheduler(server, "globex", SECRETS["GLOBEX_TOKEN"])
+
+
+@pytest.fixture(scope="session")
+def shared_server(configured_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server for all tests that change nothing and ask much: generated ones. Its limits never stop them."""
+    directory = tmp_path_factory.mktemp("shared")
+    shutil.copy(configured_sqlite_file, directory / "ringback.db")
+    clock = ManualClock(from_unix(MONDAY_3_PM))
+    with running(f"sqlite:///{directory / 'ringback.db'}", directory, clock) as server:
+        yield server
+
+
