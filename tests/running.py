@@ -116,9 +116,7 @@ def configure(database_url: str, clock: ManualClock, secrets: Mapping[str, str],
     db = open_database(database_url)
     try:
         for file in files:
-            db.write_now(
-                apply_file, read_file(file), actor="test", origin="test", secrets=secrets, now=clock.now()
-            )
+            db.write_now(apply_file, read_file(file), actor="test", origin="test", secrets=secrets, now=clock.now())
     finally:
         db.close()
 

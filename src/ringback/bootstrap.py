@@ -18,6 +18,7 @@ from ringback.http.metrics import Dispatching, Requests, States
 from ringback.http.pages import pages
 from ringback.http.scheduler.router import SchedulerApi
 from ringback.kernel.clock import Clock, SystemClock
+from ringback.limits.rate import RateLimiter
 from ringback.settings import Settings, secret_key
 from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatorDriver, SimulatorSettings
 from ringback.telephony.port import VoiceDriver
@@ -77,13 +78,17 @@ def build(
     observer = Dispatching(registry)
     dispatcher = Dispatcher(db=db, clock=clock, voice=voice, observer=observer, lease_seconds=settings.lease_seconds)
     loop = Loop([*dispatch_steps(dispatcher), *maintenance_steps(db, clock)], observer=observer, clock=clock)
+    trusted_proxies = TrustedProxies.of(settings.trusted_proxies)
+    limiter = RateLimiter()
+    requests = Requests(registry)
     scheduler = SchedulerApi(
         db=db,
         availability=availability,
         links=links,
         clock=clock,
-        trusted_proxies=TrustedProxies.of(settings.trusted_proxies),
-        requests=Requests(registry),
+        trusted_proxies=trusted_proxies,
+        limiter=limiter,
+        requests=requests,
     )
     site = pages(
         db=db,
@@ -91,6 +96,13 @@ def build(
         states=States(registry),
         count_states=callbacks.count_states,
         public_url=links.base,
-        customer_pages=customer_routes(db=db, availability=availability, links=links, clock=clock),
+        customer_pages=customer_routes(
+            db=db,
+            availability=availability,
+            links=links,
+            clock=clock,
+            trusted_proxies=trusted_proxies,
+            limiter=limiter,
+        ),
     )
-    return App(settings, clock, db, registry, availability, links, voice, loop, HttpApp(scheduler, site))
+    return App(settings, clock, db, registry, availability, links, voice, loop, HttpApp(scheduler, site, requests))

@@ -11,7 +11,7 @@ from ringback.settings import Settings
 
 
 def set_up(settings: Settings, stream: TextIO | None = None) -> None:
-    """Send all logs, the libraries' too, to ``stream`` (standard error) in the settings' format and from their level on."""
+    """Send all logs, the libraries' too, to ``stream`` (standard error) in the settings' format and from its level."""
     stream = stream or sys.stderr
     level = getattr(logging, settings.log_level.upper())
     shared: list[Processor] = [

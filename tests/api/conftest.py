@@ -79,11 +79,14 @@ def globex(server: Running) -> Scheduler:
 
 @pytest.fixture(scope="session")
 def shared_server(configured_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for all tests that change nothing and ask much: generated ones. Its limits never stop them."""
+    """One server for all tests that change nothing. Its clock stands still, so its limits never recover."""
     directory = tmp_path_factory.mktemp("shared")
     shutil.copy(configured_sqlite_file, directory / "ringback.db")
-    clock = ManualClock(from_unix(MONDAY_3_PM))
-    with running(f"sqlite:///{directory / 'ringback.db'}", directory, clock) as server:
+    with running(f"sqlite:///{directory / 'ringback.db'}", directory, ManualClock(from_unix(MONDAY_3_PM))) as server:
         yield server
 
 
+@pytest.fixture
+def shared_acme(shared_server: Running) -> Scheduler:
+    """Acme's Scheduler API on the shared server."""
+    return Scheduler(shared_server, "acme", SECRETS["ACME_TOKEN"])

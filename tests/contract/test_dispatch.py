@@ -409,11 +409,12 @@ class TestOrderAndPacing:
         world = stage.world(pacing={"max_queue_depth": 1, "calls_per_second": 100})
         worker = stage.worker(Staffed(stage.network(), agents=None))
         first = ask(stage.db, world, NO_SUCH_NUMBER)
-        stage.clock.advance(1)
+        await stage.work(worker)
+        stage.clock.advance(RING_SECONDS - 1)
         second = ask(stage.db, world, ANSWERS)
         await stage.work(worker)
         assert stage.callback(world, second).state is State.WAITLISTED
-        stage.clock.advance(RING_SECONDS)
+        stage.clock.advance(1)
         await stage.work(worker)
         assert stage.callback(world, first).state is State.FINISHED
         assert stage.callback(world, second).state is State.DIALING
@@ -1089,6 +1090,24 @@ class TestOddEvents:
         assert (waiting.state, waiting.outcome) == (State.PENDING, None)
         assert stage.told.ignored == 2
         assert story_of(stage.db, world, asked) == ["dialing", "ended", "retry"]
+
+    async def test_of_an_attempt_before_do_not_touch_the_present_one(self, stage: Stage) -> None:
+        world, voice = stage.world(retry={"delay": 60}), Tells(stage.network())
+        worker = stage.worker(voice)
+        asked = ask(stage.db, world, ANSWERS)
+        await worker.release()
+        voice.tell(EventKind.ENDED, stage.clock.now(), Cause.BUSY, Party.CUSTOMER)
+        voice.tell(EventKind.ANSWERED, stage.clock.now())
+        again = list(voice.events_to_tell)
+        await worker.follow()
+        stage.clock.advance(60)
+        await worker.release()
+        voice.events_to_tell = again
+        await worker.follow()
+        now = stage.callback(world, asked)
+        assert (now.state, now.attempts) == (State.DIALING, 2)
+        first, second = stage.attempts(world, asked)
+        assert (first.cause, first.answered_at, second.ended_at) == (Cause.BUSY, None, None)
 
     async def test_a_conversation_cut_off_was_a_success_and_no_measure_of_handle_time(self, stage: Stage) -> None:
         world, voice = stage.world(), Tells(stage.network())

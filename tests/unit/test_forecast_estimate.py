@@ -204,7 +204,7 @@ def test_the_moment_promised_lies_in_an_opening_with_as_much_open_time_before_it
     moment = after(now, _wait(target, ahead, now))
     if target.calendar.next_open(now) is None:
         return
-    open_time = sum(end - start for start, end in target.calendar.open_intervals(now, moment))
+    open_time = sum(open.end - open.start for open in target.calendar.open_intervals(now, moment))
 
     assert target.calendar.is_open(after(moment, 1))  # the wait is told in whole seconds, rounded down
     assert abs(open_time - ahead * 600 * SECOND) <= SECOND

@@ -44,20 +44,35 @@ class Availability:
 
     async def of_widget(self, widget_id: WidgetId) -> tuple[Snapshot, Widget]:
         """The widget, and what its organization offers now. Raises ``NotFound``."""
-        org = self._owners.get(widget_id)
-        if org is None:
-            org = await self._db.read(configurations.organization_of_widget, widget_id)
-        snapshot = await self.of_organization(org)
-        widget = snapshot.configuration.widgets.get(widget_id)
-        if widget is None:
-            self._owners.pop(widget_id, None)
-            raise NotFound("There is no such widget.")
-        return snapshot, widget
+        snapshot = await self.of_organization(await self._owner(widget_id))
+        return snapshot, self._widget(snapshot.configuration, widget_id)
+
+    async def configuration_of(self, org: OrgId) -> Configuration:
+        """The organization's configuration alone, for those to whom its queues do not matter. Raises ``NotFound``."""
+        entry = self._entries.get(org)
+        configuration = entry.held_configuration(self._clock.now(), self._longest) if entry else None
+        return configuration or (await self.of_organization(org)).configuration
+
+    async def configuration_of_widget(self, widget_id: WidgetId) -> tuple[Configuration, Widget]:
+        """The widget, and the configuration it belongs to. Raises ``NotFound``."""
+        configuration = await self.configuration_of(await self._owner(widget_id))
+        return configuration, self._widget(configuration, widget_id)
 
     def forget(self, org: OrgId) -> None:
         """Load the organization afresh when it is next asked for."""
         if entry := self._entries.get(org):
             entry.configuration_changed = True
+
+    async def _owner(self, widget_id: WidgetId) -> OrgId:
+        owner = self._owners.get(widget_id)
+        return owner if owner is not None else await self._db.read(configurations.organization_of_widget, widget_id)
+
+    def _widget(self, configuration: Configuration, widget_id: WidgetId) -> Widget:
+        widget = configuration.widgets.get(widget_id)
+        if widget is None:
+            self._owners.pop(widget_id, None)
+            raise NotFound("There is no such widget.")
+        return widget
 
     async def _renew(self, org: OrgId, entry: "_Entry") -> Snapshot:
         # A reading that began after we asked is recent enough, even if something changed while it ran: under a steady
@@ -144,11 +159,18 @@ class _Entry:
         """The snapshot if nothing has changed; when only time has passed, a new one from the same facts."""
         if self.configuration_changed or self.callbacks_changed or self.snapshot is None or self.facts is None:
             return None
-        if not 0 <= now - self.read_at < longest:
+        if not self._is_recent(now, longest):
             return None
         if now >= self.snapshot.valid_until:
             self.snapshot = take(self.snapshot.configuration, self.facts, self.grids, now)
         return self.snapshot
+
+    def held_configuration(self, now: Instant, longest: int) -> Configuration | None:
+        """The configuration if it has not changed, whatever the queues have done."""
+        return None if self.configuration_changed or not self._is_recent(now, longest) else self.configuration
+
+    def _is_recent(self, now: Instant, longest: int) -> bool:
+        return 0 <= now - self.read_at < longest
 
 
 def _read(tx: Tx, org: OrgId, known: Configuration | None, now: Instant) -> tuple[Configuration, Facts]:

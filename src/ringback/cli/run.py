@@ -86,7 +86,7 @@ async def _serve(
     working = asyncio.create_task(app.loop.run()) if with_workers else None
     _on_stop_signals(lambda: setattr(server, "should_exit", True))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - it offers no event
         await asyncio.sleep(0.01)
     if server.started:
         on_ready()

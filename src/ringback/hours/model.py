@@ -44,6 +44,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _HOUR_AND_MINUTE = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _OPENING = re.compile(rf"{_HOUR_AND_MINUTE} ?- ?(?:{_HOUR_AND_MINUTE}|(24):00)")
+_YEARS = range(2000, 3000)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -85,10 +86,12 @@ def _opening(value: object) -> Opening:
 
 def _plain_date(value: object) -> dt.date:
     """A date as TOML has it or as ISO text; pydantic alone would also take a number for a timestamp."""
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
     if isinstance(value, str) and _DATE.fullmatch(value):
-        return dt.date.fromisoformat(value)
+        value = dt.date.fromisoformat(value)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        if value.year not in _YEARS:  # calendar arithmetic needs room on both sides
+            raise ValueError(f"{value} is not a date between {_YEARS[0]} and {_YEARS[-1]}")
+        return value
     raise ValueError(f"{value!r} is not a date; write it like 2026-12-25")
 
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from ringback.http.answer import Receive, Scope, Send, problem, send_answer
+from ringback.http.answer import Message, Receive, Scope, Send, problem, send_answer
 from ringback.http.errors import answer_error
+from ringback.http.metrics import Requests
 from ringback.http.scheduler.router import PREFIXES, SchedulerApi
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -16,9 +17,10 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 class HttpApp:
     """Gives every request its id and hands it to the Scheduler API or to the pages."""
 
-    def __init__(self, scheduler: SchedulerApi, pages: Asgi) -> None:
+    def __init__(self, scheduler: SchedulerApi, pages: Asgi, requests: Requests) -> None:
         self._scheduler = scheduler
         self._pages = pages
+        self._requests = requests
         self._process = os.urandom(6).hex().encode()
         self._numbers = itertools.count(1)
 
@@ -35,29 +37,22 @@ class HttpApp:
         elif scope["path"].startswith("/api/"):
             await send_answer(send, problem(404, "NotFound", "There is nothing here."), (b"x-request-id", request_id))
         else:
-            await self._page(scope, receive, _with_request_id(send, request_id))
+            await self._page(scope, receive, send, request_id)
 
-    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+    async def _page(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+        status = 0
 
-        async def watched(message: dict[str, object]) -> None:
-            nonlocal begun
-            begun = True
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
             await send(message)
 
         try:
-            await self._pages(scope, receive, watched)  # type: ignore[arg-type]
+            await self._pages(scope, receive, sending)
         except Exception as error:
-            if begun:
+            if status:  # the answer has begun: it can only be broken off
                 raise
-            await send_answer(send, answer_error(error))
-
-
-def _with_request_id(send: Send, request_id: bytes) -> Send:
-    async def sending(message: dict[str, object]) -> None:
-        if message["type"] == "http.response.start":
-            headers = message.get("headers", ())
-            message["headers"] = [*headers, (b"x-request-id", request_id)]  # type: ignore[misc]
-        await send(message)
-
-    return sending  # type: ignore[return-value]
+            await send_answer(sending, answer_error(error))
+        self._requests.count("page", status)

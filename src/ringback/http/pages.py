@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-import ringback.http.metrics as metrics
 from ringback import __version__
 from ringback.db.database import Database
 from ringback.db.tx import Tx
-from ringback.http import openapi, reference
+from ringback.http import metrics, openapi, reference
 from ringback.kernel.errors import DatabaseUnavailable
 
 CountStates = Callable[[Tx], dict[str, int]]

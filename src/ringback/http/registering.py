@@ -7,7 +7,6 @@ import structlog
 
 import ringback.callbacks.service as callbacks
 from ringback.availability.memory import Availability
-from ringback.availability.snapshot import Snapshot
 from ringback.callbacks.model import IdempotencyKey, Requested, Wish
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database
@@ -26,7 +25,7 @@ async def register(
     exchange: Exchange,
     db: Database,
     availability: Availability,
-    asked: tuple[Snapshot, Widget],
+    asked: tuple[Configuration, Widget],
     wish: Wish,
     *,
     render: Render,
@@ -36,11 +35,10 @@ async def register(
 
     When the configuration changed meanwhile it is done again with the new one. Raises the errors of the contract.
     """
-    snapshot, widget = asked
-    org = snapshot.configuration.org
-    _count(exchange, snapshot.configuration, wish)
+    configuration, widget = asked
+    org = configuration.org
+    _count(exchange, configuration, wish)
     while True:
-        configuration = snapshot.configuration
         try:
             answer = await db.write(
                 callbacks.request_callback,
@@ -53,7 +51,7 @@ async def register(
             )
         except callbacks.StaleConfiguration:
             availability.forget(org)
-            snapshot, widget = await availability.of_widget(widget.id)
+            configuration, widget = await availability.configuration_of_widget(widget.id)
         except RequestRefusedDueToOperationMode as refusal:
             logger.info("callback refused", widget=widget.id, reasons=getattr(refusal, "__notes__", []))
             raise

@@ -24,6 +24,7 @@ from ringback.http.customer.visit import Problem, Visit, problem_of
 from ringback.http.links import Links
 from ringback.http.registering import register
 from ringback.http.scheduler import answers
+from ringback.http.scheduler.exchange import Meter
 from ringback.kernel.clock import SECOND, Instant, after
 from ringback.kernel.errors import AppointmentTimeInvalid, NotFound, RingbackError
 from ringback.kernel.phone import parse_number
@@ -88,7 +89,7 @@ class Convey:
     async def show(self, visit: Visit) -> Answer:
         """``GET``: what is offered, and the form."""
         snapshot, widget = await self._find(visit)
-        _let_in(visit, snapshot, widget, meter="status")
+        _let_in(visit, snapshot, widget, Meter.STATUS)
         return _convey_page(snapshot, widget, _reader(visit, snapshot, widget), Filled())
 
     async def ask(self, visit: Visit) -> Answer:
@@ -97,10 +98,10 @@ class Convey:
         reader = _reader(visit, snapshot, widget)
         filled = Filled.of(await visit.form())
         if filled.asks_for_day:
-            _let_in(visit, snapshot, widget, meter="status")
+            _let_in(visit, snapshot, widget, Meter.STATUS)
             return _convey_page(snapshot, widget, reader, filled)
         try:
-            _let_in(visit, snapshot, widget, meter="request")
+            _let_in(visit, snapshot, widget, Meter.REQUEST)
             problem = _left_out(filled, reader)
             if problem is None:
                 return await self._registered(visit, snapshot, widget, filled, reader)
@@ -130,7 +131,7 @@ class Convey:
             visit.exchange,
             self._db,
             self._availability,
-            (snapshot, widget),
+            (snapshot.configuration, widget),
             wish,
             render=self._link,
             idempotency_key=_idempotency_key(filled.form_id, wish),
@@ -153,16 +154,9 @@ def time_required(reader: Reader) -> Problem:
     return Problem("appointment_time", reader.say("error.TimeRequired"), 400)
 
 
-def _let_in(visit: Visit, snapshot: Snapshot, widget: Widget, *, meter: str) -> None:
+def _let_in(visit: Visit, snapshot: Snapshot, widget: Widget, meter: Meter) -> None:
     configuration = snapshot.configuration
-    limits = configuration.settings.limits
-    visit.exchange.let_in(
-        configuration.org,
-        configuration.policy_of(widget),
-        open_without_policy=True,
-        meter=meter,
-        rate=limits.status_per_address if meter == "status" else limits.per_address,
-    )
+    visit.exchange.let_in(configuration, configuration.policy_of(widget), open_without_policy=True, meter=meter)
 
 
 def _reader(visit: Visit, snapshot: Snapshot, widget: Widget) -> Reader:

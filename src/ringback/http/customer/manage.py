@@ -22,6 +22,7 @@ from ringback.http.customer.standing import promised, tell, tell_outcome
 from ringback.http.customer.timetable import timetable
 from ringback.http.customer.visit import Problem, Visit, problem_of
 from ringback.http.links import Links
+from ringback.http.scheduler.exchange import Meter
 from ringback.kernel.clock import DAY, Instant
 from ringback.kernel.errors import RequestRefusedDueToOperationMode, RingbackError
 from ringback.kernel.tenancy import CallbackId, OrgId
@@ -87,7 +88,7 @@ class Manage:
 
     async def cancel(self, visit: Visit) -> Answer:
         """``POST .../cancel``."""
-        own = await self._own(visit, meter="request")
+        own = await self._own(visit, meter=Meter.REQUEST)
         cancellation = await self._db.write(_cancel, own.configuration.org, own.callback.id, now=visit.exchange.now)
         if cancellation.status is CancelStatus.FAILED:
             own = await self._own(visit)
@@ -101,7 +102,7 @@ class Manage:
 
     async def move(self, visit: Visit) -> Answer:
         """``POST .../move``: move it, or look at another day's times."""
-        own = await self._own(visit, meter="request")
+        own = await self._own(visit, meter=Meter.REQUEST)
         form = await visit.form()
         time = form.get("appointment_time", "")
         if "day" in form:
@@ -121,19 +122,12 @@ class Manage:
         own = await self._own(visit)
         return _move_page(own, form.get("shown_day", ""), time, problem) if own.slots else _own_page(own, problem)
 
-    async def _own(self, visit: Visit, *, meter: str = "status") -> Own:
+    async def _own(self, visit: Visit, *, meter: Meter = Meter.STATUS) -> Own:
         token = visit.path["token"]
         org, callback_id = self._links.managed(token)
         snapshot = await self._availability.of_organization(org)
         configuration, now = snapshot.configuration, visit.exchange.now
-        limits = configuration.settings.limits
-        visit.exchange.let_in(
-            org,
-            None,
-            open_without_policy=True,
-            meter=meter,
-            rate=limits.status_per_address if meter == "status" else limits.per_address,
-        )
+        visit.exchange.let_in(configuration, None, open_without_policy=True, meter=meter)
         standing = await self._db.read(_look, configuration, callback_id, now=now)
         return Own(token, snapshot, standing, _reader(visit, configuration, standing.callback))
 

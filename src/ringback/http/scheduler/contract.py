@@ -57,7 +57,7 @@ ENDPOINTS = (
         "there is none.",
         scope=Scope.ORGANIZATION,
         entries=Entries.ANY,
-        query_parameters=(parameters.TYPES,),
+        query_parameters=(parameters.TYPES, parameters.TIME_ZONE),
         header_parameters=(),
         body_parameters=(parameters.CONTACT_NUMBER,),
         answer_fields=fields.PENDING_CALLBACK,

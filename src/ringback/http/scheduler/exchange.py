@@ -1,28 +1,37 @@
 """What one HTTP exchange gives a handler: where it comes from, what it says, and its body, within bounds."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ringback.access.decide import admit
 from ringback.access.model import Policy
-from ringback.access.networks import Address
 from ringback.access.tokens import presented_token
+from ringback.configuration.model import Configuration
 from ringback.http.address import TrustedProxies, caller_address, limit_key
 from ringback.http.answer import Receive, Scope
 from ringback.kernel.clock import Instant
 from ringback.kernel.errors import InvalidRequest
-from ringback.kernel.tenancy import OrgId, TokenId
-from ringback.limits.model import Rate
+from ringback.kernel.tenancy import TokenId
 from ringback.limits.rate import RateLimiter
 
 LARGEST_BODY = 64 * 1024
 """Bytes."""
 
 
+class Meter(StrEnum):
+    """On which of the limits per address a request counts."""
+
+    STATUS = "status"
+    """Polled: widget and callback status."""
+    REQUEST = "request"
+    """Requests and cancellations."""
+
+
 class BodyTooLarge(InvalidRequest):
     """The body is over 64 KiB: HTTP 413."""
 
 
-class Disconnected(Exception):  # noqa: N818 - nobody is left to hear of it
+class Disconnected(Exception):
     """The caller hung up before the request was complete."""
 
 
@@ -44,7 +53,7 @@ class Exchange:
         return None
 
     def let_in(
-        self, org: OrgId, policy: Policy | None, *, open_without_policy: bool, meter: str, rate: Rate
+        self, configuration: Configuration, policy: Policy | None, *, open_without_policy: bool, meter: "Meter"
     ) -> TokenId | None:
         """Hold the caller against the policy and, unless exempt, the limit per address; the token used, if any.
 
@@ -60,7 +69,9 @@ class Exchange:
             now=self.now,
         )
         if not admission.exempt_from_address_limit:
-            self._count(org, address, meter, rate)
+            limits = configuration.settings.limits
+            rate = limits.status_per_address if meter is Meter.STATUS else limits.per_address
+            self.limiter.check((meter, configuration.org, limit_key(address)), rate, self.now)
         return admission.token_id
 
     async def body(self) -> bytes:
@@ -78,6 +89,3 @@ class Exchange:
                 raise BodyTooLarge("The request body is larger than 64 KiB.")
             if not message.get("more_body", False):
                 return bytes(body)
-
-    def _count(self, org: OrgId, address: Address, meter: str, rate: Rate) -> None:
-        self.limiter.check((meter, org, limit_key(address)), rate, self.now)

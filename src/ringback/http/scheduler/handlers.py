@@ -21,7 +21,7 @@ from ringback.http.answer import JSON, NO_STORE, Answer, enveloped
 from ringback.http.links import Links
 from ringback.http.registering import register
 from ringback.http.scheduler import answers, parse
-from ringback.http.scheduler.exchange import Exchange
+from ringback.http.scheduler.exchange import Exchange, Meter
 from ringback.http.token_use import TokenUse
 from ringback.kernel.clock import Instant
 from ringback.kernel.phone import parse_number, read_number
@@ -50,7 +50,8 @@ class Scheduler:
 
     async def widget_status_of_organization(self, exchange: Exchange, org_id: str) -> Answer:
         """``GET /api/organization/:id/widget_status``."""
-        snapshot = await self._organization(exchange, org_id, meter="status")
+        snapshot = await self.availability.of_organization(OrgId(org_id))
+        self._let_in_to_organization(exchange, snapshot.configuration, Meter.STATUS)
         query = _status_query(exchange.scope["query_string"])
 
         def render() -> tuple[Answer, Instant | None]:
@@ -70,7 +71,8 @@ class Scheduler:
 
     async def widget_status(self, exchange: Exchange, widget_id: str) -> Answer:
         """``GET /api/widget/:wid``."""
-        snapshot, widget = await self._widget(exchange, widget_id, meter="status")
+        snapshot, widget = await self.availability.of_widget(WidgetId(widget_id))
+        self._let_in_to_widget(exchange, snapshot.configuration, widget, Meter.STATUS)
         query = _status_query(exchange.scope["query_string"])
 
         def render() -> tuple[Answer, Instant | None]:
@@ -81,12 +83,13 @@ class Scheduler:
 
     async def request_callback(self, exchange: Exchange, widget_id: str) -> Answer:
         """``POST /api/widget/:wid/request_callback``."""
-        snapshot, widget = await self._widget(exchange, widget_id, meter="request")
+        configuration, widget = await self.availability.configuration_of_widget(WidgetId(widget_id))
+        self._let_in_to_widget(exchange, configuration, widget, Meter.REQUEST)
         asked = parse.callback_request(
             await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
         )
         key = parse.idempotency_key(exchange.header(b"idempotency-key"), asked)
-        number = parse_number(asked.contact_number, snapshot.configuration.number_rules_of(widget))
+        number = parse_number(asked.contact_number, configuration.number_rules_of(widget))
         locale = widget.messages.pick(MessageKey.SUCCESS_ASAP, asked.locale).locale
         wish = Wish(
             number=number,
@@ -102,7 +105,7 @@ class Scheduler:
             exchange,
             self.db,
             self.availability,
-            (snapshot, widget),
+            (configuration, widget),
             wish,
             render=partial(self._requested, wish),
             idempotency_key=key,
@@ -111,11 +114,12 @@ class Scheduler:
 
     async def callback_status(self, exchange: Exchange, org_id: str) -> Answer:
         """``POST /api/organization/:id/callback_status``."""
-        snapshot = await self._organization(exchange, org_id, meter="status")
+        configuration = await self.availability.configuration_of(OrgId(org_id))
+        self._let_in_to_organization(exchange, configuration, Meter.STATUS)
+        parse.check_time_zone(exchange.scope["query_string"])
         asked = parse.number_request(
             await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
         )
-        configuration = snapshot.configuration
         number = read_number(asked.contact_number, configuration.settings.numbers.region)
         standings = await self.db.read(callbacks.standings_of_number, configuration, number.key, now=exchange.now)
         entries = [answers.pending_callback(configuration, standing, number, exchange.now) for standing in standings]
@@ -123,11 +127,11 @@ class Scheduler:
 
     async def cancel_callback(self, exchange: Exchange, org_id: str) -> Answer:
         """``POST /api/organization/:id/cancel_callback``."""
-        snapshot = await self._organization(exchange, org_id, meter="request")
+        configuration = await self.availability.configuration_of(OrgId(org_id))
+        self._let_in_to_organization(exchange, configuration, Meter.REQUEST)
         asked = parse.number_request(
             await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
         )
-        configuration = snapshot.configuration
         number = read_number(asked.contact_number, configuration.settings.numbers.region)
         cancellation = await self.db.write(
             callbacks.cancel_by_number,
@@ -153,33 +157,15 @@ class Scheduler:
             snapshot, widget, locale=query.locale, zone=query.zone, timeslots=query.timeslots, now=now
         )
 
-    async def _organization(self, exchange: Exchange, org_id: str, *, meter: str) -> Snapshot:
-        snapshot = await self.availability.of_organization(OrgId(org_id))
-        configuration = snapshot.configuration
-        limits = configuration.settings.limits
+    def _let_in_to_organization(self, exchange: Exchange, configuration: Configuration, meter: Meter) -> None:
         used = exchange.let_in(
-            configuration.org,
-            configuration.policy,
-            open_without_policy=configuration.public,
-            meter=meter,
-            rate=limits.status_per_address if meter == "status" else limits.per_address,
+            configuration, configuration.policy, open_without_policy=configuration.public, meter=meter
         )
         self.token_use.note(configuration.org, used, exchange.now)
-        return snapshot
 
-    async def _widget(self, exchange: Exchange, widget_id: str, *, meter: str) -> tuple[Snapshot, Widget]:
-        snapshot, widget = await self.availability.of_widget(WidgetId(widget_id))
-        configuration = snapshot.configuration
-        limits = configuration.settings.limits
-        used = exchange.let_in(
-            configuration.org,
-            configuration.policy_of(widget),
-            open_without_policy=True,
-            meter=meter,
-            rate=limits.status_per_address if meter == "status" else limits.per_address,
-        )
+    def _let_in_to_widget(self, exchange: Exchange, configuration: Configuration, widget: Widget, meter: Meter) -> None:
+        used = exchange.let_in(configuration, configuration.policy_of(widget), open_without_policy=True, meter=meter)
         self.token_use.note(configuration.org, used, exchange.now)
-        return snapshot, widget
 
     def _rendered(
         self,

@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-import structlog
-
 from ringback.availability.memory import Availability
 from ringback.db.database import Database
 from ringback.http.address import TrustedProxies
@@ -46,12 +44,13 @@ class SchedulerApi:
         links: Links,
         clock: Clock,
         trusted_proxies: TrustedProxies,
+        limiter: RateLimiter,
         requests: Requests,
     ) -> None:
         scheduler = Scheduler(db, availability, links, TokenUse(db))
         self._clock = clock
         self._trusted_proxies = trusted_proxies
-        self._limiter = RateLimiter()
+        self._limiter = limiter
         self._requests = requests
         self._routes = {
             ("organization", "widget_status"): Route(
