@@ -130,3 +130,10 @@ def reconfigure(server: Running, file: Path, *changes: tuple[str, str]) -> None:
     server.app.db.write_now(
         apply_file, read_text(text), actor="test", origin="test", secrets={}, now=server.clock.now()
     )
+
+
+def row_of(server: Running, callback_id: str) -> Mapping[str, Any]:
+    """A callback as the database keeps it."""
+    row = server.app.db.read_now(lambda tx: tx.one("SELECT * FROM callbacks WHERE id = :id", id=callback_id))
+    assert row is not None
+    return row

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.api.scheduler import ORGANIZATIONS, Scheduler
@@ -12,6 +11,7 @@ from tests.conftest import MONDAY_3_PM
 from tests.running import Running, configure, running
 
 from ringback.kernel.clock import ManualClock, from_unix
+from ringback.telephony.drivers.simulator import SimulatedTeam, SimulatorSettings
 
 SECRETS = {
     name: f"{name.lower()}-of-thirty-two-characters-or-more"
@@ -30,6 +30,8 @@ SECRETS = {
         "HOOLI_REVOKED_TOKEN",
     )
 }
+
+ONE_MINUTE_CALLS = SimulatorSettings(team=SimulatedTeam(handle_time=60, handle_time_spread=0))
 
 Start = Callable[..., Running]
 
@@ -50,7 +52,9 @@ def start(configured_sqlite_file: Path, tmp_path: Path, clock: ManualClock) -> I
     path = tmp_path / "ringback.db"
     shutil.copy(configured_sqlite_file, path)
     with ExitStack() as stack:
-        yield lambda **settings: stack.enter_context(running(f"sqlite:///{path}", tmp_path, clock, **settings))
+        yield lambda **settings: stack.enter_context(
+            running(f"sqlite:///{path}", tmp_path, clock, simulator=ONE_MINUTE_CALLS, **settings)
+        )
 
 
 @pytest.fixture

@@ -11,16 +11,16 @@ ORGANIZATIONS = Path(__file__).parent / "organizations"
 
 
 class Scheduler:
-    """An organization's endpoints with its token, and widgets without one."""
+    """An organization's endpoints with its token, if it has one, and widgets without."""
 
-    def __init__(self, server: Running, organization_id: str, token: str) -> None:
+    def __init__(self, server: Running, organization_id: str, token: str | None = None) -> None:
         self.server = server
         self.id = organization_id
         self.token = token
 
     @property
     def authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def widgets(self, **query: str) -> httpx.Response:
         path = f"/api/organization/{self.id}/widget_status"

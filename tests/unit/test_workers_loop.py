@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -22,17 +21,18 @@ class Failures:
 class Rests:
     """Rests without waiting: turns the clock instead, and after so many rests stops the loop."""
 
+    loop: Loop
+
     def __init__(self, clock: ManualClock, most: int) -> None:
         self.clock = clock
         self.most = most
         self.seconds: list[float] = []
-        self.stop: Callable[[], None] = lambda: None
 
     async def __call__(self, nudged: asyncio.Event, seconds: float) -> None:
         self.seconds.append(seconds)
         self.clock.advance(seconds)
         if len(self.seconds) >= self.most:
-            self.stop()
+            self.loop.stop()
         await asyncio.sleep(0)
 
 
@@ -57,7 +57,7 @@ def failing(times: int, log: list[str]) -> Work:
 
 
 async def run(loop: Loop, rests: Rests) -> None:
-    rests.stop = loop.stop
+    rests.loop = loop
     await loop.run()
 
 

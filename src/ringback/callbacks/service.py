@@ -300,7 +300,7 @@ def _book(tx: Tx, configuration: Configuration, widget: Widget, starts_at: Insta
     target = configuration.call_target_of(widget)
     if refusal := refuse_scheduled(target, active=widget.settings.active, now=now):
         raise _refused("A callback at a booked time is not offered now.", refusal)
-    if starts_at <= now:
+    if starts_at < now:
         raise errors.AppointmentTimeInThePast("The appointment time has passed.")
     bookable = target.settings.slots
     is_offered = starts_at >= after(now, bookable.lead_time) and slots.is_start(

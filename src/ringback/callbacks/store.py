@@ -339,11 +339,12 @@ def release_slot(tx: Tx, org: OrgId, call_target_id: CallTargetId, starts_at: In
 
 def taken_slots(tx: Tx, org: OrgId, since: Instant) -> dict[CallTargetId, dict[Instant, int]]:
     """How many places are taken in each coming timeslot."""
+    # CROSS JOIN keeps SQLite from walking all timeslots that the organization ever had.
     rows = tx.all(
         """
-        SELECT t.call_target_id, t.starts_at, t.taken
-        FROM call_targets c JOIN timeslots t ON t.org_id = c.org_id AND t.call_target_id = c.id
-        WHERE c.org_id = :org AND t.starts_at >= :since AND t.taken > 0
+        SELECT t.call_target_id, t.starts_at, t.taken FROM call_targets c CROSS JOIN timeslots t
+        WHERE c.org_id = :org AND t.org_id = c.org_id AND t.call_target_id = c.id
+          AND t.starts_at >= :since AND t.taken > 0
         """,
         org=org,
         since=since,
@@ -464,7 +465,7 @@ def is_blocked(tx: Tx, org: OrgId, number: str, prefixes: Sequence[str]) -> bool
         tx.one(
             f"""
             SELECT 1 FROM blocked_numbers WHERE org_id = :org
-              AND ((scope = 'number' AND pattern = :number) OR (scope = 'prefix' AND pattern IN ({listed})))
+              AND pattern IN (:number, {listed}) AND (scope = 'prefix' OR pattern = :number)
             LIMIT 1
             """,
             org=org,

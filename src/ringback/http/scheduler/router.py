@@ -70,7 +70,7 @@ class SchedulerApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every failure becomes an answer of the contract."""
-        route, subject = self._find(scope["path"])
+        route, subject = self._find(scope["path"], scope["raw_path"])
         method = scope["method"]
         request_id = scope["ringback.request_id"]
         try:
@@ -97,7 +97,9 @@ class SchedulerApi:
         exchange = Exchange(scope, receive, self._clock.now(), self._trusted_proxies, self._limiter)
         return await route.handler(exchange, subject)
 
-    def _find(self, path: str) -> tuple[Route | None, str]:
+    def _find(self, path: str, raw_path: bytes) -> tuple[Route | None, str]:
+        if b"%2" in raw_path and b"%2f" in raw_path.lower():
+            return None, ""  # an encoded slash is part of a name, and none of ours has one
         parts = path.split("/", 5)  # '', 'api', kind, id, action
         if len(parts) not in {4, 5} or not _ID.fullmatch(parts[3]):
             return None, ""
