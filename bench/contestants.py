@@ -18,6 +18,9 @@ SECRET_KEY = "ringback-bench-secret-key-of-no-secrecy"
 TOKEN = {"Authorization": f"Bearer {data.token(0)}"}
 PENDING_IN_EACH_QUEUE = 12
 """In a small database; the same for everybody."""
+SMALL = data.Filling(
+    organizations=1, pending=PENDING_IN_EACH_QUEUE * data.WIDGETS, due=PENDING_IN_EACH_QUEUE * data.WIDGETS
+)
 
 
 @contextmanager
@@ -83,7 +86,13 @@ def sqlite_database(setting: Setting, name: str, filling: data.Filling) -> Path:
 
 def small_sqlite_database(setting: Setting) -> Path:
     """One organization with a few callbacks pending."""
-    return sqlite_database(setting, "small", data.Filling(pending=PENDING_IN_EACH_QUEUE * data.WIDGETS))
+    return sqlite_database(setting, "small", SMALL)
+
+
+def large_sqlite_database(setting: Setting, organizations: int) -> Path:
+    """A million callbacks pending; each queue has as many people waiting as in the small database."""
+    filling = data.Filling(organizations, pending=1_000_000, due=SMALL.due * organizations)
+    return sqlite_database(setting, f"{organizations}-organizations", filling)
 
 
 def small_ordinary_database(setting: Setting) -> Path:

@@ -26,7 +26,9 @@ WIDGETS = 4
 TOKEN_VARIABLE = "RINGBACK_BENCH_TOKEN"
 
 _FILE = Path(__file__).parent / "organization.toml"
-_DAY = 24 * 3600 * 1_000_000
+_HOUR = 3600 * 1_000_000
+_DAY = 24 * _HOUR
+_BOOKABLE_HOURS = 27 * 24
 _TABLES = (
     schema.organizations,
     schema.policies,
@@ -41,11 +43,15 @@ Rows = Mapping[Table, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Filling:
-    """What a database holds. ``due`` says whether the pending callbacks are due already, or not before tomorrow."""
+    """What a database holds.
+
+    Of the pending callbacks, ``due`` are to be made as soon as possible, and nobody has dialled them yet; the others are
+    booked for the weeks after those that the widgets offer. All are spread evenly over the organizations and their queues.
+    """
 
     organizations: int = 1
     pending: int = 48
-    due: bool = False
+    due: int = 48
 
 
 def organization_id(number: int) -> str:
@@ -138,36 +144,50 @@ def _fill_callbacks(connection: Connection, filling: Filling) -> None:
         {
             "last": filling.pending - 1,
             "organizations": filling.organizations,
+            "due": filling.due,
             "asked_at": now - 2 * _DAY,
-            "due_at": now - _DAY if filling.due else now + _DAY,
+            "due_at": now - _DAY,
+            "booked_from": now // _HOUR * _HOUR + 3 * _DAY,
         },
     )
     connection.execute(text(_LOADS))
+    connection.execute(text(_TIMESLOTS))
 
 
-_CALLBACKS = """
+_CALLBACKS = f"""
     INSERT INTO callbacks (
         org_id, id, call_target_id, widget_id, contact_number, type, state, channel, locale, time_zone, user_data,
-        order_at, due_at, duplicate_guard, promised_seconds, promised_low, promised_high, promise_inputs, attempts,
-        created_at, updated_at
+        order_at, appointment_at, due_at, duplicate_guard,
+        promised_seconds, promised_low, promised_high, promise_inputs, attempts, created_at, updated_at
     )
     WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < CAST(:last AS INTEGER)),
     placed AS (
         SELECT i, 'org' || SUBSTR(CAST(100000 + i % CAST(:organizations AS INTEGER) AS TEXT), 2) AS org,
-               CAST((i / CAST(:organizations AS INTEGER)) % 4 AS TEXT) AS place,
-               '+1' || CAST(CAST(2132000000 AS BIGINT) + i AS TEXT) AS number
+               CAST((i / CAST(:organizations AS INTEGER)) % {WIDGETS} AS TEXT) AS place,
+               '+1' || CAST(CAST(2132000000 AS BIGINT) + i AS TEXT) AS number,
+               CAST(:asked_at AS BIGINT) + i AS asked_at,
+               CASE WHEN i >= CAST(:due AS INTEGER) THEN CAST(:booked_from AS BIGINT)
+                   + (i / CAST(:organizations AS INTEGER) / {WIDGETS}) % {_BOOKABLE_HOURS} * CAST({_HOUR} AS BIGINT) END
+                   AS booked_at
         FROM numbers
     )
     SELECT org, '01jbenchbenchben' || CAST(1000000000 + i AS TEXT), 'target' || place, 'w' || place || '-' || org,
-           number, 'asap', 'pending', 'sms', 'en', 'UTC', '{}',
-           CAST(:asked_at AS BIGINT) + i, CAST(:due_at AS BIGINT) + i, number, 300, 200, 400, '{}', 0,
-           CAST(:asked_at AS BIGINT) + i, CAST(:asked_at AS BIGINT) + i
+           number, CASE WHEN booked_at IS NULL THEN 'asap' ELSE 'scheduled' END, 'pending', 'sms', 'en', 'UTC', '{{}}',
+           COALESCE(booked_at, asked_at), booked_at, COALESCE(booked_at, CAST(:due_at AS BIGINT) + i), number,
+           300, 200, 400, '{{}}', 0, asked_at, asked_at
     FROM placed
 """
 
 _LOADS = """
-    INSERT INTO call_target_load (org_id, call_target_id, shard, pending_asap)
-    SELECT org_id, call_target_id, 0, COUNT(*) FROM callbacks WHERE state = 'pending' GROUP BY org_id, call_target_id
+    INSERT INTO call_target_load (org_id, call_target_id, shard, pending_asap, pending_scheduled)
+    SELECT org_id, call_target_id, 0, COUNT(*) - COUNT(appointment_at), COUNT(appointment_at) FROM callbacks
+    GROUP BY org_id, call_target_id
+"""
+
+_TIMESLOTS = """
+    INSERT INTO timeslots (org_id, call_target_id, starts_at, taken)
+    SELECT org_id, call_target_id, appointment_at, COUNT(*) FROM callbacks WHERE appointment_at IS NOT NULL
+    GROUP BY org_id, call_target_id, appointment_at
 """
 
 

@@ -67,9 +67,8 @@ _RATE = "requests/s"
 
 def _on_postgresql(setting: Setting, server: DurableCluster) -> Outcome:
     template, ordinary, recording = (server.new_database() for _ in range(3))
-    filling = data.Filling(pending=contestants.PENDING_IN_EACH_QUEUE * data.WIDGETS)
-    data.fill(template, filling, scratch=setting.scratch)
-    data.fill(recording, filling, scratch=setting.scratch)
+    data.fill(template, contestants.SMALL, scratch=setting.scratch)
+    data.fill(recording, contestants.SMALL, scratch=setting.scratch)
     contestants.fill_small_ordinary_database(_for_sqlalchemy(ordinary, "psycopg"))
     script = pgbench.script_of_request(recording, setting.scratch / "request.sql")
 

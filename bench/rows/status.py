@@ -11,7 +11,6 @@ from bench.processes import Server, fetch
 from bench.setting import Setting
 
 _PATH = f"/api/organization/{data.organization_id(0)}/widget_status"
-_PENDING = 1_000_000
 
 RINGBACK = "Ringback"
 FLOOR = "bare ASGI function, same bytes"
@@ -62,10 +61,7 @@ def with_much_in_the_database(setting: Setting) -> Outcome:
         (f"{number:,} organization{'s' if number > 1 else ''}, 1 M pending", number, one) for number in (1, 100, 10_000)
     ]
     crowded.append(("10,000 organizations, 1 M pending, 100 of them polled", 10_000, hundred))
-    databases = {
-        number: contestants.sqlite_database(setting, f"{number}-organizations", data.Filling(number, _PENDING))
-        for _, number, _ in crowded
-    }
+    databases = {number: contestants.large_sqlite_database(setting, number) for _, number, _ in crowded}
 
     def polled(name: str, database: Path, asked: Path) -> Contestant:
         return _polled(name, lambda: contestants.ringback(setting, f"sqlite:///{database}"), asked, setting)
