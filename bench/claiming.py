@@ -15,14 +15,15 @@ from typing import Any
 import psycopg
 from procrastinate import App, PsycopgConnector
 
+from ringback.db.address import sqlite_file
 from ringback.db.database import open_database
 from ringback.db.sqlite import connect
-from ringback.db.address import sqlite_file
 from ringback.dispatch.model import Unobserved
 from ringback.dispatch.service import Dispatcher
-from ringback.kernel.clock import SystemClock
+from ringback.kernel.clock import Instant, SystemClock
+from ringback.kernel.errors import DatabaseLocked
 from ringback.kernel.tenancy import AttemptId, CallTargetId
-from ringback.telephony.port import Call, CallView, Capability, Instant, VoiceEvent
+from ringback.telephony.port import Call, CallView, Capability, VoiceEvent
 
 BATCH = 25
 """How many the bare statement claims at once: as many as Ringback does with the pacing of ``organization.toml``."""
@@ -75,7 +76,10 @@ async def ringback(url: str) -> Claimer:
 
     async def claim() -> int:
         before = observer.claims
-        await dispatcher.release()
+        try:
+            await dispatcher.release()
+        except DatabaseLocked:  # as the worker's loop does: rest and try again
+            await asyncio.sleep(0.5)
         return observer.claims - before
 
     return claim

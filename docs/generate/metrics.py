@@ -16,7 +16,7 @@ the database, and so is the same in every process: take its maximum, not its sum
 
 LABELS = {
     "route": "`widget_status_of_organization`, `callback_status`, `cancel_callback`, `widget_status`, "
-    "`request_callback`, or `unknown`",
+    "`request_callback`, `page` (everything but the API), or `unknown`",
     "status": "the HTTP status",
     "cause": ", ".join(code(cause) for cause in Cause),
     "outcome": ", ".join(code(outcome) for outcome in Outcome),

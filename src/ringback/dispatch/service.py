@@ -5,11 +5,12 @@ finds out from the database and the voice driver once its lease has run out, and
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from itertools import islice
 from typing import TypeVar
+
+import structlog
 
 from ringback.callbacks.lifecycle import Cause, State
 from ringback.db import claims
@@ -21,12 +22,13 @@ from ringback.dispatch.model import Claim, Line, Observer, Recorded, Unobserved
 from ringback.dispatch.release import release, set_aside
 from ringback.kernel.clock import SECOND, Clock
 from ringback.kernel.errors import DatabaseUnavailable
+from ringback.kernel.phone import mask
 from ringback.kernel.tenancy import AttemptId
 from ringback.telephony.port import DriverError, PermanentError, RetryAfter, Unreachable, VoiceDriver, VoiceEvent
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 _DUE_AT_ONCE = 200
 _LEASES_AT_ONCE = 50
@@ -102,7 +104,7 @@ class Dispatcher:
         except DatabaseUnavailable:
             raise
         except Exception:
-            logger.exception("the turn at call target %s failed; it is left alone for a while", line.call_target_id)
+            logger.exception("turn failed; the line is left alone for a while", call_target=line.call_target_id)
             self._observer.step_failed("release")
             await self._db.write(set_aside, line, now=self._clock.now())
             return False
@@ -120,7 +122,7 @@ class Dispatcher:
         except DriverError:
             raise
         except Exception:
-            logger.exception("%s cannot tell its agents for a defect", self._voice.name)
+            logger.exception("driver cannot tell its agents for a defect", driver=self._voice.name)
             return None
 
     async def _launch(self, claim: Claim) -> None:
@@ -128,6 +130,13 @@ class Dispatcher:
             self._observer.dialled((self._clock.now() - claim.callback.due_at) / SECOND)
         if claim.missed_promise_by is not None:
             self._observer.launched(claim.missed_promise_by)
+        logger.info(
+            "dialling",
+            org=claim.call.org,
+            callback=claim.call.callback_id,
+            attempt=claim.call.attempt_id,
+            number=mask(claim.call.customer_number),
+        )
         await self._dial(claim)
 
     async def _dial(self, claim: Claim) -> None:
@@ -140,9 +149,9 @@ class Dispatcher:
         except RetryAfter as error:
             await self._db.write(record.give_back, claim, seconds=error.seconds, now=self._clock.now())
         except Unreachable as error:
-            logger.warning("whether attempt %s was dialled is not known: %s", claim.call.attempt_id, error.message)
+            logger.warning("whether it was dialled is not known", attempt=claim.call.attempt_id, problem=error.message)
         except Exception:
-            logger.exception("%s failed to dial for a defect", self._voice.name)
+            logger.exception("driver failed to dial for a defect", driver=self._voice.name)
             self._observer.step_failed("dial")
             await self._find_out_after_defect(claim)
 
@@ -153,7 +162,7 @@ class Dispatcher:
         except Unreachable:
             return
         except Exception:
-            logger.exception("%s cannot look a call up for a defect either", self._voice.name)
+            logger.exception("driver cannot look a call up for a defect either", driver=self._voice.name)
             known = False
         if not known:
             await self._refused(claim, Cause.FAILED)
@@ -174,11 +183,11 @@ class Dispatcher:
             except DatabaseUnavailable:
                 raise
             except Exception:
-                logger.exception("event %s cannot be recorded", event.event_id)
+                logger.exception("event cannot be recorded", event_id=event.event_id)
                 self._observer.step_failed("follow")
                 break
             if recorded.ignored:
-                logger.debug("event %s changes nothing: late, repeated, or of an unknown call", event.event_id)
+                logger.debug("event changes nothing: late, repeated, or of an unknown call", event_id=event.event_id)
                 self._observer.event_ignored()
             done.append((event, recorded))
         return done
@@ -203,6 +212,9 @@ class Dispatcher:
             record.record_event, self._configurations, event, lease_until=self._new_lease().until, now=now
         )
         self._observe(recorded)
+        if not recorded.ignored:
+            told = {name: what.value for name in ("cause", "outcome") if (what := getattr(recorded, name)) is not None}
+            logger.info(event.kind.value, attempt=event.attempt_id, **told)
         return recorded
 
     def _observe(self, recorded: Recorded) -> None:

@@ -5,13 +5,14 @@ A step is a coroutine function that does one batch of work and says whether ther
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple, Protocol
 
+import structlog
+
 from ringback.kernel.clock import Clock, Instant, SystemClock, after
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.2
 _FIRST_BACKOFF_SECONDS = 0.5
@@ -101,7 +102,7 @@ class Loop:
             turn.failures += 1
             pause = min(_FIRST_BACKOFF_SECONDS * 2 ** (turn.failures - 1), _LONGEST_BACKOFF_SECONDS)
             turn.rests_until = after(self._clock.now(), pause)
-            logger.exception("step %r failed, time %d in a row; again in %g s", turn.step.name, turn.failures, pause)
+            logger.exception("step failed", step=turn.step.name, in_a_row=turn.failures, again_in_seconds=pause)
             if self._observer is not None:
                 self._observer.step_failed(turn.step.name)
             return False
