@@ -1,20 +1,22 @@
-"""One worker that claims, in a process of its own: ``python -m bench.claiming KIND URL START SECONDS MOST``.
+"""One worker that claims, in a process of its own: ``python -m bench.claiming KIND URL SECONDS``.
 
-It begins at START (Unix seconds), ends after so many seconds, or when MOST are claimed or nothing is left, and prints
+It prints ``ready`` and begins when it is sent a line; it ends after so many seconds, or when nothing is left, and prints
 how many it claimed and how long it took. KIND is ``ringback``, ``statement`` or ``procrastinate``.
 """
 
 import asyncio
 import json
-import sqlite3
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from procrastinate import App, PsycopgConnector
 
+from ringback import logs
 from ringback.db.address import sqlite_file
 from ringback.db.database import open_database
 from ringback.db.sqlite import connect
@@ -23,6 +25,7 @@ from ringback.dispatch.service import Dispatcher
 from ringback.kernel.clock import Instant, SystemClock
 from ringback.kernel.errors import DatabaseLocked
 from ringback.kernel.tenancy import AttemptId, CallTargetId
+from ringback.settings import Settings
 from ringback.telephony.port import Call, CallView, Capability, VoiceEvent
 
 BATCH = 25
@@ -142,27 +145,24 @@ _KINDS: dict[str, Callable[[str], Awaitable[Claimer]]] = {
 }
 
 
-async def _claim_for(kind: str, url: str, start: float, seconds: float, most: int) -> dict[str, Any]:
+_NOTHING_LEFT_AFTER = 0.5
+"""Seconds. Until then another worker may hold what this one would take."""
+
+
+async def _claim_for(kind: str, url: str, seconds: float) -> dict[str, Any]:
     claim = await _KINDS[kind](url)
-    if (early := start - time.time()) < 0:
-        raise RuntimeError("the start has passed: this machine is too slow")
-    await asyncio.sleep(early)
+    print("ready", flush=True)
+    sys.stdin.readline()
     claims, begun, last = 0, time.perf_counter(), 0.0
-    while claims < most and (passed := time.perf_counter() - begun) < seconds:
+    while (passed := time.perf_counter() - begun) < seconds and passed - last < _NOTHING_LEFT_AFTER:
         found = await claim()
         if found:
             claims, last = claims + found, time.perf_counter() - begun
-        elif passed - last > _NOTHING_LEFT_AFTER:
-            break
     return {"claims": claims, "seconds": last}
 
 
-_NOTHING_LEFT_AFTER = 0.5
-"""Seconds. Another worker may hold what this one would take."""
-
-
 if __name__ == "__main__":
-    kind, url, start, seconds, most = sys.argv[1:]
-    print(json.dumps(asyncio.run(_claim_for(kind, url, float(start), float(seconds), int(most)))))
-    sys.stdout.flush()
-    sys.exit(0)
+    kind, url, seconds = sys.argv[1:]
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        logs.set_up(Settings(), nowhere)  # Ringback's lines are made, as they are in service, and then let go
+        print(json.dumps(asyncio.run(_claim_for(kind, url, float(seconds)))), flush=True)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-
 from tests.postgres import Cluster, _as_nobody
 
 _SETTINGS = (
@@ -31,7 +30,15 @@ class DurableCluster(Cluster):
         options = [word for setting in _SETTINGS for word in ("-c", setting)]
         with (self._directory / "log").open("ab") as log:
             # The kernel ends the server when this process ends, however that happens.
-            start = ["setpriv", "--pdeathsig", "QUIT", *_as_nobody(), self._binaries / "postgres", "-D", self._data]
+            start: list[str | Path] = [
+                "setpriv",
+                "--pdeathsig",
+                "QUIT",
+                *_as_nobody(),
+                self._binaries / "postgres",
+                "-D",
+                self._data,
+            ]
             self._server = subprocess.Popen(
                 [*start, "-k", self._directory, *options], stdout=log, stderr=log, cwd=self._directory
             )

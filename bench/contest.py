@@ -82,6 +82,7 @@ def hold(setting: Setting, contestants: Sequence[Contestant], *, rounds: int | N
     figures: dict[str, list[Figures]] = {contestant.name: [] for contestant in contestants}
     for number in range(rounds or setting.rounds):
         for contestant in contestants if number % 2 == 0 else reversed(contestants):
+            setting.wait_for_quiet()
             found = contestant.measure()
             figures[contestant.name].append(found)
             told = ", ".join(f"{name} {value:,.4g}" for name, value in found.items())

@@ -31,12 +31,12 @@ def ringback(
     processes: int = 1,
     connections: int = 16,
     cores: str | None = SERVER_CORES,
-    environment: Mapping[str, str] | None = None,
+    first_path: str = "/healthz",
 ) -> Iterator[Sequence[Server]]:
     """``ringback serve``, once or several times on the same database, each on a port of its own."""
     with ExitStack() as stack:
         yield [
-            stack.enter_context(_ringback(setting, database, connections // processes, cores, environment or {}))
+            stack.enter_context(_ringback(setting, database, connections // processes, cores, first_path))
             for _ in range(processes)
         ]
 
@@ -136,7 +136,7 @@ def keep_answer(headers: Mapping[str, str], body: bytes, file: Path) -> Path:
 
 @contextmanager
 def _ringback(
-    setting: Setting, database: str, connections: int, cores: str | None, environment: Mapping[str, str]
+    setting: Setting, database: str, connections: int, cores: str | None, first_path: str
 ) -> Iterator[Server]:
     port = free_port()
     command = python("-c", "from ringback.cli.main import main; main()", "serve", "--no-workers", "--port", str(port))
@@ -145,9 +145,11 @@ def _ringback(
         "RINGBACK_DATABASE_CONNECTIONS": str(connections),
         "RINGBACK_DATA": str(setting.scratch / "ringback"),
         "RINGBACK_SECRET_KEY": SECRET_KEY,
-        **environment,
     }
-    with serving(command, port, environment=settings, log=setting.scratch / "ringback.log", cores=cores) as server:
+    log = setting.scratch / "ringback.log"
+    with serving(
+        command, port, environment=settings, log=log, cores=cores, first_path=first_path, headers=TOKEN
+    ) as server:
         yield server
 
 
@@ -160,5 +162,3 @@ def _application(
     log = setting.scratch / f"{application.split('.')[1]}.log"
     with serving(command, port, environment=environment, log=log, cores=cores) as server:
         yield server
-
-

@@ -109,9 +109,7 @@ def _template(scratch: Path) -> Rows:
         finally:
             db.close()
     with _engine(url).connect() as connection:
-        return {
-            table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in _TABLES
-        }
+        return {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in _TABLES}
 
 
 def _copies(rows: Sequence[Mapping[str, Any]], table: Table, number: int) -> Iterator[dict[str, Any]]:

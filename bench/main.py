@@ -21,7 +21,9 @@ ROWS: dict[int, Callable[[Setting], Outcome]] = {
 def main() -> None:
     """Read the arguments, measure, report."""
     parser = argparse.ArgumentParser(prog="bench/run", description="Measure Ringback; see docs/performance.md.")
-    parser.add_argument("rows", nargs="*", type=int, metavar="ROW", help=f"one of {', '.join(map(str, ROWS))}; absent: all")
+    parser.add_argument(
+        "rows", nargs="*", type=int, metavar="ROW", help=f"one of {', '.join(map(str, ROWS))}; absent: all"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often everybody is measured (5)")
     parser.add_argument("--seconds", type=float, default=4, help="how long a measurement lasts (4)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
@@ -34,7 +36,7 @@ def main() -> None:
         for row in asked.rows or ROWS:
             setting.say(f"Row {row}")
             outcomes.append(ROWS[row](setting))
-    text = report.table(outcomes, rounds=asked.rounds, seconds=asked.seconds)
+        text = report.table(outcomes, setting)
     print(text)
     setting.say(f"Kept in {report.keep(text)}")
     if asked.write:

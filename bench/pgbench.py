@@ -80,7 +80,7 @@ def script_of_request(url: str, file: Path) -> Path:
     finally:
         db.close()
     lines = [_PREPARATION, "BEGIN ISOLATION LEVEL READ COMMITTED;"]
-    lines += [f"{_PARAMETER.sub(lambda found, p=params: _written(found[1], p), sql)};" for sql, params in statements]
+    lines += [f"{_with_values(sql, params)};" for sql, params in statements]
     file.write_text("\n".join([*lines, "COMMIT;", ""]), encoding="utf-8")
     return file
 
@@ -117,6 +117,10 @@ def _record(tx: Tx) -> list[tuple[str, Mapping[str, Any]]]:
     return recorded.statements
 
 
+def _with_values(sql: str, params: Mapping[str, Any]) -> str:
+    return _PARAMETER.sub(lambda found: _written(found[1], params), sql)
+
+
 def _written(name: str, params: Mapping[str, Any]) -> str:
     """A parameter as the script has it."""
     value = params[name]
@@ -128,4 +132,3 @@ def _written(name: str, params: Mapping[str, Any]) -> str:
         return str(int(value) if isinstance(value, bool) else value)
     # A colon inside a text would be taken for a variable.
     return " || CHR(58) || ".join(f"'{part}'" for part in str(value).replace("'", "''").split(":")).join("()")
-

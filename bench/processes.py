@@ -87,9 +87,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> tuple[dict[str,
         return {name.lower(): value for name, value in answer.headers.items()}, answer.read()
 
 
-def _wait_for_answer(
-    url: str, headers: Mapping[str, str], process: "subprocess.Popen[bytes]", log: Path
-) -> None:
+def _wait_for_answer(url: str, headers: Mapping[str, str], process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while True:
         try:

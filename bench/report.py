@@ -5,18 +5,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.contest import Outcome
-from bench.setting import described
+from bench.setting import Setting, described, syncs_per_second
 
 RESULTS = Path(__file__).parent / "results"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def table(outcomes: Sequence[Outcome], *, rounds: int, seconds: float) -> str:
+def table(outcomes: Sequence[Outcome], setting: Setting) -> str:
     """Goals, figures and notes as Markdown."""
     today = datetime.now(UTC).date()
+    syncs = syncs_per_second(setting.scratch)
     parts = [
-        f"Measured {today}: {described()}; medians of {rounds} alternating rounds of {seconds:g} seconds each.",
+        (
+            f"Measured {today}: {described()}, a disk that syncs {syncs:,.0f} times a second; "
+            f"medians of {setting.rounds} alternating rounds of {setting.seconds:g} seconds each."
+        ),
         "| row | goal | wanted | found | |\n|---|---|---|---|---|\n"
         + "\n".join(
             f"| {outcome.row} | {goal.words} | {'≥' if goal.at_least else '≤'} {goal.wanted:g} | {_short(goal.found)} "

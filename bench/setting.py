@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,11 @@ from pathlib import Path
 SERVER_CORES = "0"
 LOAD_CORES = "1"
 
-_WITHOUT_A_DISK = {"tmpfs", "ramfs", "overlay-on-tmpfs"}
+_WITHOUT_A_DISK = {"tmpfs", "ramfs"}
+
+_QUIET_SHARE = 0.1
+_LOOK_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,14 @@ class Setting:
         """Tell how it goes."""
         print(text, file=sys.stderr, flush=True)
 
+    def wait_for_quiet(self) -> None:
+        """Wait until nobody else keeps the machine busy, but not for ever."""
+        deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
+        while (busy := _busy_share()) > _QUIET_SHARE:
+            if time.monotonic() > deadline:
+                self.say(f"  others keep {busy:.0%} of this machine busy: the next figure is doubtful")
+                return
+
 
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
@@ -34,7 +47,9 @@ def scratch_directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="ringback-bench-"))
     try:
         if (kind := _file_system(directory)) in _WITHOUT_A_DISK:
-            raise SystemExit(f"{directory} is on {kind}, where nothing is durable: set TMPDIR to a directory on a disk.")
+            raise SystemExit(
+                f"{directory} is on {kind}, where nothing is durable: set TMPDIR to a directory on a disk."
+            )
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
@@ -57,6 +72,35 @@ def described() -> str:
         "unknown processor",
     )
     return f"{len(os.sched_getaffinity(0))} cores ({model}), Python {sys.version.split()[0]}"
+
+
+def syncs_per_second(directory: Path) -> float:
+    """How often a second this directory's disk makes a few kilobytes durable, which is what durable writes wait for."""
+    path = directory / "synced"
+    number, begun = 0, time.perf_counter()
+    with path.open("wb", buffering=0) as file:
+        while (passed := time.perf_counter() - begun) < _LOOK_SECONDS:
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+            number += 1
+    path.unlink()
+    return number / passed
+
+
+def _busy_share() -> float:
+    """The share of all cores that was in use, over a moment."""
+    before = _ticks()
+    time.sleep(_LOOK_SECONDS)
+    after = _ticks()
+    busy, every = after[0] - before[0], after[1] - before[1]
+    return busy / every if every else 0.0
+
+
+def _ticks() -> tuple[int, int]:
+    """Of all cores, since the machine started: clock ticks in use, and all of them."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text(encoding="utf-8").split("\n")[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return sum(ticks) - idle, sum(ticks)
 
 
 def _file_system(directory: Path) -> str:

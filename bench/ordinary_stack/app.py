@@ -60,9 +60,7 @@ async def widget_status(
 async def request_callback(widget_id: str, wish: CallbackWish, session: Writing) -> RequestedAnswer:
     """Register a callback."""
     number = _checked_number(wish.contact_number)
-    widget = await session.scalar(
-        select(Widget).where(Widget.id == widget_id).options(joinedload(Widget.call_target))
-    )
+    widget = await session.scalar(select(Widget).where(Widget.id == widget_id).options(joinedload(Widget.call_target)))
     if widget is None:
         raise HTTPException(404)
     target = widget.call_target
@@ -120,7 +118,7 @@ async def _count_waiting(session: AsyncSession, targets: list[int]) -> dict[int,
         .where(Callback.call_target_id.in_(targets), Callback.state == "pending")
         .group_by(Callback.call_target_id)
     )
-    return defaultdict(int, {target: number for target, number in rows})
+    return defaultdict(int, rows.tuples().all())
 
 
 async def _taken_slots(session: AsyncSession, targets: list[int], now: datetime) -> dict[int, dict[int, int]]:

@@ -23,9 +23,7 @@ def fill(engine: Engine, *, organization_id: str, token: str, widget_ids: list[s
         organization = Organization(id=organization_id, name="Example Utilities", time_zone="America/New_York")
         session.add(organization)
         session.flush()
-        session.add(
-            ApiToken(organization_id=organization_id, token_hash=hashlib.sha256(token.encode()).hexdigest())
-        )
+        session.add(ApiToken(organization_id=organization_id, token_hash=hashlib.sha256(token.encode()).hexdigest()))
         for position, (widget_id, (name, target_name)) in enumerate(zip(widget_ids, _QUEUES.items(), strict=True)):
             target = CallTarget(
                 organization_id=organization_id,

@@ -2,12 +2,10 @@
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 
 import psycopg
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, SyncPsycopgConnector
 
 from bench import cluster, contestants, data
 from bench.cluster import DurableCluster
@@ -20,8 +18,6 @@ _WORKERS = (1, 4)
 _DUE = 10_000
 _ORGANIZATIONS = 100
 _RATE = "claims/s"
-_TIME_TO_START = 4.0
-"""Seconds, in which every worker loads its program and connects."""
 
 
 def of_due_callbacks(setting: Setting) -> Outcome:
@@ -89,9 +85,7 @@ def _of_due_callbacks(setting: Setting, server: DurableCluster) -> Outcome:
         Goal(
             f"claims/s against procrastinate's fetch ({size} pending, {_workers(workers)})",
             10,
-            rounds.ratio(
-                _name(RINGBACK, "PostgreSQL", size, workers), _name(PEER, "PostgreSQL", size, workers), _RATE
-            ),
+            rounds.ratio(_name(RINGBACK, "PostgreSQL", size, workers), _name(PEER, "PostgreSQL", size, workers), _RATE),
         )
         for workers in _WORKERS
         for size in _SIZES
@@ -116,22 +110,40 @@ def _workers(number: int) -> str:
 
 
 def _claimed(kind: str, url: str, workers: int, setting: Setting) -> Figures:
-    start = time.time() + _TIME_TO_START
-    command = python("-m", "bench.claiming", kind, url, str(start), str(setting.seconds), str(_DUE))
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(workers)]
-    claims, seconds = 0, 0.0
+    """What so many workers together claim in a second, from their common start to the last one's last claim."""
+    command = python("-m", "bench.claiming", kind, url, str(setting.seconds))
+    pipe = subprocess.PIPE
+    running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(workers)]
+    try:
+        for process in running:
+            assert process.stdout
+            if process.stdout.readline() != "ready\n":
+                raise RuntimeError(f"a worker does not start: {command}")
+        found = [json.loads(told) for told in _start(running, setting.seconds)]
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+    claims = sum(worker["claims"] for worker in found)
+    if not claims:
+        raise RuntimeError(f"nothing was claimed: {command}")
+    return {_RATE: claims / max(worker["seconds"] for worker in found)}
+
+
+def _start(running: Sequence["subprocess.Popen[str]"], seconds: float) -> Iterator[str]:
     for process in running:
-        output, complaint = process.communicate(timeout=setting.seconds + 60)
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        told, _ = process.communicate(timeout=seconds + 60)
         if process.returncode:
-            raise RuntimeError(f"a worker failed: {complaint.decode()[-2000:]}")
-        found = json.loads(output)
-        claims, seconds = claims + found["claims"], max(seconds, found["seconds"])
-    return {_RATE: claims / seconds}
+            raise RuntimeError("a worker failed; it says why above")
+        yield told
 
 
 def _fill_procrastinate(url: str, jobs: int) -> None:
-    app = App(connector=PsycopgConnector(conninfo=url))
-    with _opened(app):
+    with App(connector=SyncPsycopgConnector(conninfo=url)).open() as app:
         app.schema_manager.apply_schema()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
@@ -144,9 +156,3 @@ def _fill_procrastinate(url: str, jobs: int) -> None:
             (_DUE, jobs),
         )
         connection.execute("VACUUM ANALYZE")
-
-
-@contextmanager
-def _opened(app: App) -> Iterator[App]:
-    with app.open():
-        yield app

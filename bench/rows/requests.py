@@ -1,9 +1,7 @@
 """Rows 3 and 4: Request Callback, each on disk before its answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from collections.abc import Iterator
-from pathlib import Path
 
 from bench import cluster, contestants, data, pgbench, wrk
 from bench.cluster import DurableCluster
@@ -123,7 +121,11 @@ def _on_postgresql(setting: Setting, server: DurableCluster) -> Outcome:
         "Request Callback on PostgreSQL, durable, distinct numbers, 32 HTTP and 16 database connections",
         rounds,
         [
-            Goal("Request Callback (PostgreSQL), 1 process against pgbench", 0.7, rounds.ratio(ringback[1], bottom, _RATE)),
+            Goal(
+                "Request Callback (PostgreSQL), 1 process against pgbench",
+                0.7,
+                rounds.ratio(ringback[1], bottom, _RATE),
+            ),
             Goal("4 processes against pgbench", 0.7, rounds.ratio(ringback[4], bottom, _RATE)),
             Goal("1 process against the ordinary stack", 3, rounds.ratio(ringback[1], peer[1], _RATE)),
             Goal("4 processes against the ordinary stack with 4", 3, rounds.ratio(ringback[4], peer[4], _RATE)),

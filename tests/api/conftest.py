@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -81,12 +81,18 @@ def globex(server: Running) -> Scheduler:
     return Scheduler(server, "globex", SECRETS["GLOBEX_TOKEN"])
 
 
+@contextmanager
+def on_a_copy(configured: Path, directory: Path) -> Iterator[Running]:
+    """A server for several tests. Its clock stands still, so limits once reached never recover."""
+    shutil.copy(configured, directory / "ringback.db")
+    with running(f"sqlite:///{directory / 'ringback.db'}", directory, ManualClock(from_unix(MONDAY_3_PM))) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def shared_server(configured_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for all tests that change nothing. Its clock stands still, so its limits never recover."""
-    directory = tmp_path_factory.mktemp("shared")
-    shutil.copy(configured_sqlite_file, directory / "ringback.db")
-    with running(f"sqlite:///{directory / 'ringback.db'}", directory, ManualClock(from_unix(MONDAY_3_PM))) as server:
+    """One server for all tests that change nothing."""
+    with on_a_copy(configured_sqlite_file, tmp_path_factory.mktemp("shared")) as server:
         yield server
 
 

@@ -271,9 +271,8 @@ def test_odd_headers(shared_server: Running, header: str) -> None:
         b"SSH-2.0-OpenSSH_9.2p1\r\n",
         b"GET\r\n\r\n",
         b"\r\n\r\n\r\n",
-        b"POST /api/widget/billing/request_callback HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"POST /api/widget/billing/request_callback HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        wire.head("POST", REQUEST, "Content-Length: -1"),
+        wire.head("POST", REQUEST, "Content-Length: 2", "Transfer-Encoding: chunked") + b"0\r\n\r\n",
     ],
 )
 def test_what_is_not_http(shared_server: Running, noise: bytes) -> None:

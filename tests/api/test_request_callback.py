@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from tests.api.scheduler import Scheduler, entries, only, refusal
@@ -121,7 +120,9 @@ def test_only_keys_of_the_user_data_set_are_kept(
 def test_no_opt_ins_and_empty_ones_are_told_apart(acme: Scheduler, server: Running) -> None:
     without = acme.requested("billing", NUMBER)["callback_request_id"]
     empty = acme.requested("billing", OTHER_NUMBER, opt_ins=[])["callback_request_id"]
-    refused = acme.requested("billing", THIRD_NUMBER, opt_ins=[{"use_case": "callback-notifications", "channel": "sms"}])
+    refused = acme.requested(
+        "billing", THIRD_NUMBER, opt_ins=[{"use_case": "callback-notifications", "channel": "sms"}]
+    )
     assert row_of(server, without)["opt_ins"] is None
     assert json.loads(row_of(server, empty)["opt_ins"]) == []
     (consent,) = json.loads(row_of(server, refused["callback_request_id"])["opt_ins"])
@@ -371,38 +372,39 @@ class TestDuplicates:
         assert [entry["call_request_id"] for entry in entries(acme.status(NUMBER))] == ids
 
 
-class TestIdempotencyKey:
-    KEY = {"Idempotency-Key": "5f0c1a52-7f5e-4f3c-9d8e-2f5b6c7d8e9f"}
+KEY = {"Idempotency-Key": "5f0c1a52-7f5e-4f3c-9d8e-2f5b6c7d8e9f"}
 
+
+class TestIdempotencyKey:
     def test_same_key_and_body_same_answer(self, acme: Scheduler, server: Running) -> None:
-        first = acme.request("billing", NUMBER, channel="sms", headers=self.KEY)
+        first = acme.request("billing", NUMBER, channel="sms", headers=KEY)
         server.clock.advance(3600)
         body = '{ "channel": "sms",\n "contact_number": "+12015550123", "ignored": 1 }'
-        again = server.post("/api/widget/billing/request_callback", content=body, headers=self.KEY)
+        again = server.post("/api/widget/billing/request_callback", content=body, headers=KEY)
         assert again.content == first.content
         assert again.status_code == first.status_code == 200
         assert again.headers["x-request-id"] != first.headers["x-request-id"]
         assert len(entries(acme.status(NUMBER))) == 1
 
     def test_same_key_and_another_body(self, acme: Scheduler) -> None:
-        acme.request("billing", NUMBER, headers=self.KEY)
-        assert refusal(acme.request("billing", OTHER_NUMBER, headers=self.KEY)) == (400, "InvalidParameters")
+        acme.request("billing", NUMBER, headers=KEY)
+        assert refusal(acme.request("billing", OTHER_NUMBER, headers=KEY)) == (400, "InvalidParameters")
         assert entries(acme.status(OTHER_NUMBER)) == []
 
     def test_it_belongs_to_its_widget_and_lasts_a_day(self, acme: Scheduler, server: Running) -> None:
-        first = only(acme.request("billing", NUMBER, headers=self.KEY))
-        elsewhere = only(acme.request("express", NUMBER, headers=self.KEY))
+        first = only(acme.request("billing", NUMBER, headers=KEY))
+        elsewhere = only(acme.request("express", NUMBER, headers=KEY))
         assert elsewhere["callback_request_id"] != first["callback_request_id"]
         server.clock.advance(DAY - 1)
-        assert only(acme.request("billing", NUMBER, headers=self.KEY)) == first
+        assert only(acme.request("billing", NUMBER, headers=KEY)) == first
         acme.cancel(NUMBER, callback_request_id=first["callback_request_id"])
         server.clock.advance(2)
-        assert only(acme.request("billing", NUMBER, headers=self.KEY)) != first
+        assert only(acme.request("billing", NUMBER, headers=KEY)) != first
 
     def test_a_refusal_is_not_kept(self, acme: Scheduler) -> None:
-        assert refusal(acme.request("sales", NUMBER, headers=self.KEY))[1] == "RequestRefusedDueToOperationMode"
+        assert refusal(acme.request("sales", NUMBER, headers=KEY))[1] == "RequestRefusedDueToOperationMode"
         slot = only(acme.widget("sales"))["scheduled_timeslots"][0]
-        only(acme.request("sales", NUMBER, appointment_time=slot, headers=self.KEY))
+        only(acme.request("sales", NUMBER, appointment_time=slot, headers=KEY))
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "clé", "a\tb"])
     def test_keys_that_are_none(self, shared_acme: Scheduler, key: str) -> None:
