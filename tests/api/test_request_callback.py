@@ -369,7 +369,8 @@ class TestDuplicates:
 
     def test_allowed(self, acme: Scheduler) -> None:
         ids = [acme.requested("allowing", NUMBER)["callback_request_id"] for _ in range(2)]
-        assert [entry["call_request_id"] for entry in entries(acme.status(NUMBER))] == ids
+        assert len(set(ids)) == 2
+        assert {entry["call_request_id"] for entry in entries(acme.status(NUMBER))} == set(ids)
 
 
 KEY = {"Idempotency-Key": "5f0c1a52-7f5e-4f3c-9d8e-2f5b6c7d8e9f"}

@@ -22,9 +22,11 @@ OF_A_WIDGET = pytest.mark.parametrize(
 
 
 def call(server: Running, endpoint: Endpoint, public_id: str, **how: Any) -> httpx.Response:
-    """A complete, valid request."""
+    """A valid request, unless ``json`` says otherwise."""
     if endpoint.method == "POST":
         how.setdefault("json", {"contact_number": NUMBER})
+    else:
+        how.pop("json", None)
     return server.ask(endpoint.method, url(endpoint, "", public_id), **how)
 
 
@@ -139,8 +141,8 @@ def test_methods(shared_acme: Scheduler, endpoint: Endpoint, method: str) -> Non
 def test_every_answer_has_a_request_id_of_its_own(shared_acme: Scheduler, endpoint: Endpoint) -> None:
     server, headers = shared_acme.server, shared_acme.authorization
     answers = [
-        call(server, endpoint, own_id(endpoint), headers=headers),
-        call(server, endpoint, own_id(endpoint), headers={**headers, "X-Request-Id": "forged"}),
+        call(server, endpoint, own_id(endpoint), headers=headers, json={}),
+        call(server, endpoint, own_id(endpoint), headers={**headers, "X-Request-Id": "forged"}, json={}),
         call(server, endpoint, "never-was"),
         server.ask("DELETE", url(endpoint, "", own_id(endpoint))),
         server.ask("OPTIONS", url(endpoint, "", own_id(endpoint))),
@@ -154,7 +156,7 @@ def test_every_answer_has_a_request_id_of_its_own(shared_acme: Scheduler, endpoi
 def test_web_pages_of_any_origin_may_call_widgets(shared_server: Running, endpoint: Endpoint) -> None:
     origin = {"Origin": "https://shop.example"}
     for public_id in ("billing", "never-was", "globex-guarded"):
-        answer = call(shared_server, endpoint, public_id, headers=origin)
+        answer = call(shared_server, endpoint, public_id, headers=origin, json={})
         assert answer.headers["access-control-allow-origin"] == "*"
         exposed = answer.headers["access-control-expose-headers"].lower()
         assert {"etag", "retry-after", "x-request-id"} <= {name.strip() for name in exposed.split(",")}

@@ -26,7 +26,9 @@ NAMES_FOR_ANYTHING = re.compile(r"(.*/)?(utils?|helpers?|managers?|common|misc)(
 READS_CLOCK = re.compile(
     r"\btime\.(time|monotonic|perf_counter|localtime|gmtime)(_ns)?$|\bdatetime\.(now|utcnow|today)$|\bdate\.today$"
 )
-SQL = re.compile(r"\s*(SELECT\s|INSERT INTO\s|UPDATE \w+\s+SET\s|DELETE FROM\s|CREATE (TABLE|INDEX)\s|PRAGMA\s|BEGIN\b)")
+SQL = re.compile(
+    r"\s*(SELECT\s|INSERT INTO\s|UPDATE \w+\s+SET\s|DELETE FROM\s|CREATE (TABLE|INDEX)\s|PRAGMA\s|BEGIN\b)"
+)
 WITH_SQL = re.compile(r"(.*/)?store(\.py|/.*)|db/.*|telephony/drivers/simulator/ledger\.py")
 """Stores, the database itself, and the simulated network's ledger, which is outside of our database (ADR 0007)."""
 
@@ -34,7 +36,6 @@ TENANT = re.compile(r"\b(OrgId|Callback|Line|Attempt|Claim|Stored)\b")
 """The organization, or a value that holds it."""
 OF_ALL_ORGANIZATIONS = {
     "callbacks/store/idempotency.py:forget_answers": "tidies up for all",
-    "configuration/store.py:lock": "before the organization exists, its key stands for it",
     "dispatch/store.py:take_over": "a worker takes over the calls of all",
 }
 
@@ -71,6 +72,7 @@ def test_only_the_clock_reads_the_clock():
 
 def test_sql_stands_in_stores():
     holders = {name for name, tree in TREES.items() if any(SQL.match(text) for text in texts_in(tree))}
+    assert "db/version.py" in holders  # so it finds what it looks for
     assert {name for name in holders if not WITH_SQL.fullmatch(name)} == set()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -112,7 +113,7 @@ async def test_new_slots_after_a_change_of_settings(acme: Organization, availabi
 
     slots = (await availability.of_organization(acme.org)).offers[BILLING].slots
 
-    assert {later - earlier for earlier, later in zip(slots, slots[1:], strict=False)} == {2 * HOUR}
+    assert {later - earlier for earlier, later in itertools.pairwise(slots)} == {2 * HOUR}
 
 
 async def test_a_refused_write_changes_nothing(acme: Organization, availability: Availability, readings: list[OrgId]):
@@ -403,9 +404,7 @@ async def test_those_who_wait_with_one_whose_reading_fails_are_not_left_waiting(
 
     monkeypatch.setattr(memory, "_read", fails_once)
 
-    answers = await asyncio.gather(
-        *(availability.of_organization(acme.org) for _ in range(5)), return_exceptions=True
-    )
+    answers = await asyncio.gather(*(availability.of_organization(acme.org) for _ in range(5)), return_exceptions=True)
 
     assert [type(answer) for answer in answers] == [DatabaseUnavailable, *[Snapshot] * 4]
 

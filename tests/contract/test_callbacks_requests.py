@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 from tests.fakes.organizations import Organization, customer
 
+import ringback.call_targets.store as call_targets
 from ringback.callbacks import service as callbacks
 from ringback.callbacks.lifecycle import Outcome, State
-from ringback.callbacks.model import IdempotencyKey, Kind, OptIn
+from ringback.callbacks.model import IdempotencyKey, Kind, OptIn, Wish
 from ringback.db.database import Database
 from ringback.db.tx import Change, Changes, Tx
 from ringback.kernel import errors
 from ringback.kernel.clock import DAY, MINUTE, SECOND, Instant, ManualClock, after
 from ringback.kernel.phone import NumberRules, parse_number
-from ringback.kernel.tenancy import CallbackId
+from ringback.kernel.tenancy import CallbackId, WidgetId
 
 
 @pytest.fixture
@@ -93,9 +94,7 @@ def test_each_request_waits_for_those_before_it(acme: Organization):
         acme.clock.turn_to(Instant(acme.now + 1))
 
     assert [wait.seconds for wait in waits if wait] == [0, 60, 120, 180]
-    standing = acme.db.read_now(
-        callbacks.standings_of_number, acme.configuration, customer(2).key, now=acme.now
-    )
+    standing = acme.db.read_now(callbacks.standings_of_number, acme.configuration, customer(2).key, now=acme.now)
     assert [(one.position, one.estimated_for) for one in standing] == [(3, after(acme.now, 120))]
 
 
@@ -184,7 +183,11 @@ def test_a_blocked_number_is_refused_in_the_words_of_every_other(acme: Organizat
     with pytest.raises(errors.InvalidContact) as premium:
         parse_number("+19005550123", NumberRules())
 
-    for number in (customer(1), parse_number("+12015551111", NumberRules()), parse_number("+12015565555", NumberRules())):
+    for number in (
+        customer(1),
+        parse_number("+12015551111", NumberRules()),
+        parse_number("+12015565555", NumberRules()),
+    ):
         if number.key == "+12015551111":
             acme.request(number)
             continue
@@ -290,8 +293,6 @@ def test_a_refusal_does_not_use_the_key_up(acme: Organization):
 
 
 def test_an_answer_that_cannot_be_rendered_leaves_nothing_behind(acme: Organization):
-    from tests.fakes.organizations import WidgetId, Wish
-
     def render(_: Any) -> str:
         raise RuntimeError("no words")
 
@@ -472,24 +473,18 @@ def test_a_callback_on_the_phone_stands_in_no_line(acme: Organization):
 
     acme.db.write_now(dial)
 
-    (standing,) = acme.db.read_now(
-        callbacks.standings_of_number, acme.configuration, customer().key, now=acme.now
-    )
+    (standing,) = acme.db.read_now(callbacks.standings_of_number, acme.configuration, customer().key, now=acme.now)
     assert standing.position is None
     assert standing.estimated_for == acme.now
     acme.check_books()
 
 
 def test_callbacks_of_a_call_target_that_was_removed_can_still_be_asked_about(acme: Organization):
-    import ringback.call_targets.store as call_targets
-
     acme.request()
     acme.remove_widget("billing")
     acme.db.write_now(call_targets.remove, acme.org, "acme-billing-target", now=acme.now)
 
-    (standing,) = acme.db.read_now(
-        callbacks.standings_of_number, acme.configuration, customer().key, now=acme.now
-    )
+    (standing,) = acme.db.read_now(callbacks.standings_of_number, acme.configuration, customer().key, now=acme.now)
 
     assert standing.position == 1
 

@@ -1,5 +1,6 @@
 """An organization's configuration, read as one value."""
 
+import threading
 from ipaddress import ip_address
 
 import pytest
@@ -142,8 +143,6 @@ def test_a_configuration_is_read_at_one_moment(acme: Organization, database: Dat
     real_all_of = call_targets.all_of
 
     def change_first(tx: Tx, org: OrgId, **kw: str) -> list:  # type: ignore[type-arg]
-        import threading
-
         changing = threading.Thread(target=acme.call_target, args=("sales",))
         changing.start()
         changing.join()
@@ -263,7 +262,13 @@ def test_tokens_come_with_their_policy_also_those_of_no_use_any_more(acme: Organ
         with pytest.raises(Unauthorized):
             admit(policy, open_without_policy=False, address=ip_address("192.0.2.1"), presented=secret, now=acme.now)
     with pytest.raises(Unauthorized):
-        admit(policy, open_without_policy=False, address=ip_address("192.0.2.1"), presented=old.secret, now=after(acme.now, 60))
+        admit(
+            policy,
+            open_without_policy=False,
+            address=ip_address("192.0.2.1"),
+            presented=old.secret,
+            now=after(acme.now, 60),
+        )
 
 
 def test_the_last_use_is_noted_to_the_day_and_never_goes_back(acme: Organization):

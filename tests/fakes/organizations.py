@@ -9,6 +9,7 @@ import ringback.call_targets.store as call_targets
 import ringback.organizations.store as organizations
 import ringback.widgets.store as widgets
 from ringback.access.model import PolicySettings
+from ringback.availability.snapshot import Facts, take
 from ringback.call_targets.model import CallTargetSettings
 from ringback.callbacks import service as callbacks
 from ringback.callbacks.model import IdempotencyKey, Requested, Wish
@@ -170,8 +171,6 @@ def _answered_before(tx: Tx, org: OrgId, callback_id: Any) -> Requested:
 
 
 def _free_slots(tx: Tx, configuration: Configuration, widget_id: WidgetId, now: Instant) -> list[Instant]:
-    from ringback.availability.snapshot import Facts, take
-
     facts = Facts(
         callbacks.loads(tx, configuration.org), {}, callbacks.taken_slots(tx, configuration.org, Instant(now))
     )

@@ -132,9 +132,7 @@ def test_nobody_is_called_by_two(database: Database, clock: ManualClock, race: R
     acme.check_books()
 
 
-def test_a_crowd_that_comes_goes_and_moves_leaves_the_books_right(
-    database: Database, clock: ManualClock, race: Race
-):
+def test_a_crowd_that_comes_goes_and_moves_leaves_the_books_right(database: Database, clock: ManualClock, race: Race):
     acme = settle(database, clock, capacity=2, duplicate_rule="replace")
     slots: list[Instant | None] = [None, *acme.free_slots()[:2]]
     for turn in range(3):

@@ -53,9 +53,7 @@ def test_a_place_is_not_lost_between_one_who_leaves_and_many_who_come(database: 
     slot = acme.free_slots()[0]
     acme.request(customer(100), appointment_at=slot)
 
-    outcomes = do_together(
-        database, [Deed("cancel", 100), *(Deed("request", n, slot) for n in range(MANY))], acme.now
-    )
+    outcomes = do_together(database, [Deed("cancel", 100), *(Deed("request", n, slot) for n in range(MANY))], acme.now)
 
     assert outcomes[0] == "Canceled"
     assert outcomes.count("AppointmentTimeFull") in {MANY - 1, MANY}
@@ -90,9 +88,7 @@ def test_the_same_key_at_once_gets_the_same_answer(database: Database, clock: Ma
 def test_the_same_key_for_different_things_at_once_is_used_by_one(database: Database, clock: ManualClock):
     acme = settle(database, clock)
 
-    outcomes = do_together(
-        database, [Deed("request", n, key="key", body=str(n)) for n in range(MANY)], acme.now
-    )
+    outcomes = do_together(database, [Deed("request", n, key="key", body=str(n)) for n in range(MANY)], acme.now)
 
     (stored,) = all_callbacks(acme)
     assert sorted(outcomes) == sorted([stored.id, *["InvalidParameters"] * (MANY - 1)])

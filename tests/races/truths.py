@@ -91,4 +91,3 @@ def due_callbacks(acme: Organization, clock: Any, count: int) -> list[str]:
     ids = [acme.request(customer(n)).callback_id for n in range(count)]
     clock.turn_to(after(clock.now(), 1))
     return [*ids]
-

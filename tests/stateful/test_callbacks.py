@@ -73,19 +73,19 @@ def simulated(clock: ManualClock, folder: Path, agents: int | None) -> Network:
 def test_on_sqlite_with_a_scripted_network(new_sqlite_file: Callable[[], str]) -> None:
     run_state_machine_as_test(
         partial(CallbacksMachine, new_sqlite_file, scripted),
-        settings=settings(ALIKE, max_examples=60, stateful_step_count=40),
+        settings=settings(ALIKE, max_examples=120, stateful_step_count=40),
     )
 
 
 def test_on_sqlite_with_the_simulator(new_sqlite_file: Callable[[], str]) -> None:
     run_state_machine_as_test(
         partial(CallbacksMachine, new_sqlite_file, simulated),
-        settings=settings(ALIKE, max_examples=15, stateful_step_count=40),
+        settings=settings(ALIKE, max_examples=30, stateful_step_count=40),
     )
 
 
 def test_on_postgresql(emptied_postgres: Callable[[], str]) -> None:
     run_state_machine_as_test(
         partial(CallbacksMachine, emptied_postgres, scripted),
-        settings=settings(ALIKE, max_examples=25, stateful_step_count=40),
+        settings=settings(ALIKE, max_examples=40, stateful_step_count=40),
     )

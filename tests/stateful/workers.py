@@ -54,7 +54,8 @@ class Telling(StrEnum):
 class Weather:
     """What the network is like now. It is the same for all workers."""
 
-    reachable: bool = True
+    away_for: int = 0
+    """Steps of a worker for which it cannot be reached."""
     telling: Telling = Telling.IN_ORDER
     answers: deque[Answer] = field(default_factory=deque)
     """To the next commands; afterwards all is well."""
@@ -62,7 +63,7 @@ class Weather:
     """Events that are not the network's own."""
 
     def clears_up(self) -> None:
-        self.reachable, self.telling = True, Telling.IN_ORDER
+        self.away_for, self.telling = 0, Telling.IN_ORDER
         self.answers.clear()
         self.forged.clear()
 
@@ -184,7 +185,7 @@ class Line:
         """It belongs to the run."""
 
     def _driver(self) -> port.VoiceDriver:
-        if not self._weather.reachable:
+        if self._weather.away_for > 0:
             raise port.Unreachable("no answer from the telephone network")
         return self._network.driver
 

@@ -20,7 +20,7 @@ from ringback.widgets.messages import MessageSet
 from ringback.widgets.model import Widget, WidgetKind, WidgetSettings
 
 NOON = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))  # a Wednesday
-WORKDAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ["09:00-18:00"])
+WORKDAYS = {key: ["09:00-18:00"] for key in ("mon", "tue", "wed", "thu", "fri")}
 NOTHING_KNOWN = Facts({}, {}, {})
 
 

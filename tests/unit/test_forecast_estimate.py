@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, after, fro
 from ringback.kernel.tenancy import CallTargetId
 
 NOON = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))  # a Wednesday
-WORKDAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ["09:00-18:00"])
+WORKDAYS = {key: ["09:00-18:00"] for key in ("mon", "tue", "wed", "thu", "fri")}
 
 facts = st.builds(
     QueueFacts,
@@ -87,7 +88,7 @@ def test_what_is_seen_takes_over_from_the_default_smoothly():
 
     assert waits[0] == 300
     assert waits == sorted(waits)
-    assert max(later - earlier for earlier, later in zip(waits, waits[1:], strict=False)) < 30
+    assert max(later - earlier for earlier, later in itertools.pairwise(waits)) < 30
     assert 540 < waits[-1] < 600
 
 
@@ -204,7 +205,7 @@ def test_the_moment_promised_lies_in_an_opening_with_as_much_open_time_before_it
     moment = after(now, _wait(target, ahead, now))
     if target.calendar.next_open(now) is None:
         return
-    open_time = sum(open.end - open.start for open in target.calendar.open_intervals(now, moment))
+    open_time = sum(while_open.end - while_open.start for while_open in target.calendar.open_intervals(now, moment))
 
     assert target.calendar.is_open(after(moment, 1))  # the wait is told in whole seconds, rounded down
     assert abs(open_time - ahead * 600 * SECOND) <= SECOND

@@ -30,7 +30,13 @@ HOURS: dict[str, Any] = {
     "closed_for_good": {"wed": []},
 }
 """Weekly hours as the clock strikes twelve."""
-OPEN_AT_NOON = {"always", "until_evening", "closing_just_late_enough", "closing_at_the_estimate", "closing_soon_for_good"}
+OPEN_AT_NOON = {
+    "always",
+    "until_evening",
+    "closing_just_late_enough",
+    "closing_at_the_estimate",
+    "closing_soon_for_good",
+}
 IN_TIME = {"always", "until_evening", "closing_just_late_enough"}
 """Where a callback in ten minutes would still be made before closing."""
 OPENS_AGAIN = set(HOURS) - {"closed_for_good"}
@@ -85,9 +91,7 @@ class Situation:
 
     def decide(self) -> Offer:
         load = Load(pending_asap=self.requested)
-        return decide(
-            self.target, active=self.active, load=load, estimate=_estimate(), free_slots=self.slots, now=NOON
-        )
+        return decide(self.target, active=self.active, load=load, estimate=_estimate(), free_slots=self.slots, now=NOON)
 
 
 _TARGETS: dict[tuple[Any, ...], CallTarget] = {}

@@ -23,9 +23,7 @@ def test_everything_has_a_default():
     assert settings.trusted_proxies == ()
 
 
-def test_a_variable_counts_before_the_file_and_an_argument_before_both(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_variable_counts_before_the_file_and_an_argument_before_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "ringback.toml"
     file.write_text('port = 1001\nhost = "::1"\nlog_level = "error"\n')
     monkeypatch.setenv("RINGBACK_SETTINGS", str(file))
@@ -55,9 +53,7 @@ def test_settings_do_not_change():
         ("RINGBACK_LEASE_SECONDS", "0"),
     ],
 )
-def test_a_wrong_value_is_told_by_the_name_of_its_variable(
-    name: str, value: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_wrong_value_is_told_by_the_name_of_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(name, value)
 
     with pytest.raises(ConfigurationInvalid) as caught:

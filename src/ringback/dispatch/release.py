@@ -106,7 +106,8 @@ def _decide(
     for callback in first:
         why_not = plan.refusal(target, callback, now)
         if why_not is None and target and len(dialled) < calls:
-            why_not = plan.second_look(target, callback, _customer_facts(tx, configuration, callback, now), now)
+            customer = _customer_facts(tx, configuration, callback, dialled, now)
+            why_not = plan.second_look(target, callback, customer, now)
             if why_not is None:
                 dialled.append(callback)
                 continue
@@ -114,10 +115,15 @@ def _decide(
     return dialled, refused
 
 
-def _customer_facts(tx: Tx, configuration: Configuration, callback: Callback, now: Instant) -> CustomerFacts:
+def _customer_facts(
+    tx: Tx, configuration: Configuration, callback: Callback, dialled: Sequence[Callback], now: Instant
+) -> CustomerFacts:
+    calls = store.calls_to_number(tx, callback.org, callback.contact_number, Instant(now - DAY))
+    # Those to be dialled in the same turn are not written down yet.
+    in_this_turn = [now for other in dialled if other.contact_number == callback.contact_number]
     return CustomerFacts(
         blocked=callbacks.is_blocked(tx, callback),
-        calls=store.calls_to_number(tx, callback.org, callback.contact_number, Instant(now - DAY)),
+        calls=[*calls, *in_this_turn],
         calls_per_day=configuration.settings.limits.calls_per_number_per_day,
     )
 
