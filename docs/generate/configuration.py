@@ -28,7 +28,7 @@ means "absent", and the meaning says what then holds.
 What is not in the file is removed: a call target with live callbacks cannot be, a token is revoked. All that is wrong
 with a file is told at once, each problem with its line."""
 
-_PLACEHOLDERS = {TokenTable: "<name>"}
+_PLACEHOLDERS: Mapping[type[Document], str] = {TokenTable: "<name>"}
 
 _MESSAGES = """\
 The widget's own texts in one language, as `state = "text"`. What is left out comes with Ringback. See

@@ -146,7 +146,9 @@ def written(owner: type) -> dict[str, str]:
 
 
 def _name(member: ast.stmt) -> str:
-    target = member.target if isinstance(member, ast.AnnAssign) else None
-    if isinstance(member, ast.Assign):
+    target: ast.expr | None = None
+    if isinstance(member, ast.AnnAssign):
+        target = member.target
+    elif isinstance(member, ast.Assign):
         target = member.targets[0]
     return target.id if isinstance(target, ast.Name) else ""

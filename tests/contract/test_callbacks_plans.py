@@ -63,6 +63,7 @@ HOT: dict[str, Callable[[Tx], Any]] = {
     "the version of a configuration": lambda tx: configurations.version(tx, ORG),
     "whose widget": lambda tx: configurations.organization_of_widget(tx, WidgetId("acme-billing")),
     "a callback": lambda tx: store.get(tx, ORG, CALLBACK.id),
+    "calls to a number": lambda tx: dispatch_store.calls_to_number(tx, ORG, CALLBACK.contact_number, MARCH),
     "a callback, locked": lambda tx: store.lock(tx, CALLBACK),
     "a number's callbacks": lambda tx: store.live_of_number(tx, ORG, CALLBACK.contact_number),
     "a number's guard": lambda tx: store.guarding(tx, ORG, TARGET, CALLBACK.contact_number),

@@ -126,11 +126,13 @@ def claims_since(tx: Tx, line: Line, since: Instant) -> list[Instant]:
 
 def calls_to_number(tx: Tx, org: OrgId, number: str, since: Instant) -> list[Instant]:
     """When calls to this number were begun after ``since``, over all call targets, ascending."""
+    # CROSS JOIN keeps SQLite from walking all attempts that the organization ever made.
     rows = tx.all(
         """
-        SELECT attempts.claimed_at FROM callbacks
-        JOIN attempts ON attempts.org_id = callbacks.org_id AND attempts.callback_id = callbacks.id
-        WHERE callbacks.org_id = :org AND callbacks.contact_number = :number AND attempts.claimed_at > :since
+        SELECT attempts.claimed_at FROM callbacks CROSS JOIN attempts
+        WHERE callbacks.org_id = :org AND callbacks.contact_number = :number
+          AND attempts.org_id = callbacks.org_id AND attempts.callback_id = callbacks.id
+          AND attempts.claimed_at > :since
         ORDER BY attempts.claimed_at
         """,
         org=org,

@@ -30,7 +30,7 @@ class HttpApp:
             return
         request_id = b"%s-%x" % (self._process, next(self._numbers))
         scope["ringback.request_id"] = request_id
-        if scope["method"] != "GET":
+        if scope["method"] != "GET":  # those log only what goes wrong, and bind it then
             structlog.contextvars.bind_contextvars(request_id=request_id.decode())
         if scope["path"].startswith(PREFIXES):
             await self._scheduler(scope, receive, send)
@@ -54,5 +54,6 @@ class HttpApp:
         except Exception as error:
             if status:  # the answer has begun: it can only be broken off
                 raise
-            await send_answer(sending, answer_error(error))
+            structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+            await send_answer(sending, answer_error(error), with_body=scope["method"] != "HEAD")
         self._requests.count("page", status)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 
 import orjson
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 
 from ringback import __version__
 from ringback.db.database import Database
@@ -26,8 +25,8 @@ def pages(
     count_states: CountStates,
     public_url: str,
     customer_pages: Sequence[BaseRoute],
-) -> Starlette:
-    """All pages as one application."""
+) -> Router:
+    """All pages as one application. What goes wrong in one is raised: ``HttpApp`` answers it as everywhere."""
     description = orjson.dumps(openapi.document(__version__, public_url))
 
     async def healthz(_: Request) -> Response:
@@ -54,7 +53,7 @@ def pages(
     async def front_door(_: Request) -> Response:
         return RedirectResponse("/docs")
 
-    return Starlette(
+    return Router(
         routes=[
             Route("/", front_door),
             Route("/healthz", healthz),

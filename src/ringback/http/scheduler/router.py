@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+import structlog
+
 from ringback.availability.memory import Availability
 from ringback.db.database import Database
 from ringback.http.address import TrustedProxies
@@ -80,6 +82,7 @@ class SchedulerApi:
         except BodyTooLarge as error:
             answer = problem(413, error.code, error.message)
         except Exception as error:  # noqa: BLE001 - no input may end in anything but an answer of the contract
+            structlog.contextvars.bind_contextvars(request_id=request_id.decode())
             answer = answer_error(error)
         self._requests.count(route.name if route else "unknown", answer.status)
         headers: tuple[Header, ...] = ((b"x-request-id", request_id),)
