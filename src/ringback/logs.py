@@ -25,7 +25,11 @@ def set_up(settings: Settings, stream: TextIO | None = None) -> None:
     renderer: Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
+        else structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(),
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,  # the other ones print local variables: numbers, names
+        )
     )
     structlog.configure(
         processors=[*shared, renderer],

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """Connections to PostgreSQL."""
     remembered_organizations: int = Field(1000, ge=1, le=100_000)
     """How many organizations' offers are kept in memory."""
+    worker_metrics_port: int = Field(0, ge=0, le=65535)
+    """Where `ringback worker` serves its metrics, on `host`; 0 serves none. `ringback serve` has them at `/metrics`."""
     lease_seconds: int = Field(60, ge=5, le=3600)
     """How long a worker may be silent about a call before another looks after it."""
 

@@ -313,18 +313,20 @@ class CallbacksMachine(RuleBasedStateMachine):
         self.weather.away_for = steps
 
     @rule(kind=st.sampled_from(EventKind), which=some)
-    def somebody_tells_what_never_was(self, kind: EventKind, which: int) -> None:
-        """Of calls that nobody made, and of those that have ended."""
+    def the_network_tells_what_is_not_so(self, kind: EventKind, which: int) -> None:
+        """Of a call that nobody made, or again of one that has ended, best while its callback is called once more."""
         now = self.clock.now()
         ended = [
-            attempt["id"]
+            attempt
             for attempts in self.before.attempts.values()
             for attempt in attempts
             if attempt["ended_at"] is not None
         ]
-        attempt_id = AttemptId(["never was", *ended][which % (len(ended) + 1)])
-        end = (Cause.ANSWERED, Party.AGENT) if kind is EventKind.ENDED else (None, None)
-        self.weather.forged.append(VoiceEvent(f"forged:{now}:{attempt_id}:{kind}", attempt_id, now, kind, *end))
+        called_again = [one for one in ended if self.before.callbacks[one["callback_id"]]["state"] in LIVE_CALL]
+        known = [AttemptId(one["id"]) for one in called_again or ended]
+        attempt_id = [*known, AttemptId("never was")][which % (len(known) + 1)]
+        end = (Cause.BUSY, Party.CUSTOMER) if kind is EventKind.ENDED else (None, None)
+        self.weather.told_again.append(VoiceEvent(f"forged:{now}:{attempt_id}:{kind}", attempt_id, now, kind, *end))
 
     # Configuration
 

@@ -23,6 +23,8 @@ LEASE_SECONDS = 60
 LATE_SECONDS = 90
 BUSY_SECONDS = 20
 
+_MOST_TOLD_AGAIN = 20
+
 
 class Died(BaseException):
     """The worker's process has ended."""
@@ -59,13 +61,13 @@ class Weather:
     telling: Telling = Telling.IN_ORDER
     answers: deque[Answer] = field(default_factory=deque)
     """To the next commands; afterwards all is well."""
-    forged: list[VoiceEvent] = field(default_factory=list)
-    """Events that are not the network's own."""
+    told_again: list[VoiceEvent] = field(default_factory=list)
+    """Events to be told with the next ones, whether they are true or not."""
 
     def clears_up(self) -> None:
         self.away_for, self.telling = 0, Telling.IN_ORDER
         self.answers.clear()
-        self.forged.clear()
+        self.told_again.clear()
 
 
 class Process:
@@ -124,7 +126,6 @@ class Line:
         self._network, self._weather, self._clock = network, weather, clock
         self.capabilities = network.driver.capabilities
         self.commands: list[Call] = []
-        self._acknowledged: list[VoiceEvent] = []
 
     async def originate(self, call: Call) -> None:
         self.commands.append(call)
@@ -155,11 +156,11 @@ class Line:
         return await self._driver().look_up(attempt_id)
 
     async def events(self) -> list[VoiceEvent]:
-        events = [*self._weather.forged, *await self._driver().events()]
+        again, self._weather.told_again = self._weather.told_again, []
+        events = [*again, *await self._driver().events()]
         match self._weather.telling:
             case Telling.TWICE:
-                again, self._acknowledged = self._acknowledged, []
-                return [*again, *(event for event in events for _ in range(2))]
+                return [event for event in events for _ in range(2)]
             case Telling.BACKWARDS:
                 return events[::-1]
             case Telling.LATE:
@@ -167,10 +168,9 @@ class Line:
         return events
 
     async def acknowledge(self, events: Sequence[VoiceEvent]) -> None:
-        driver = self._driver()
-        self._acknowledged = list(events)
-        self._weather.forged = [event for event in self._weather.forged if event not in events]
-        await driver.acknowledge(events)
+        await self._driver().acknowledge(events)
+        if self._weather.telling is Telling.TWICE:
+            self._weather.told_again += events[:_MOST_TOLD_AGAIN]
 
     async def staffed_agents(self, call_target_id: CallTargetId) -> int | None:
         return await self._driver().staffed_agents(call_target_id)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 import uvloop
+from prometheus_client import start_http_server
 
 from ringback import logs
 from ringback.bootstrap import App
@@ -54,11 +55,24 @@ def run_server(
 async def run_worker(build_app: Callable[[], App]) -> None:
     """Work callbacks until told to stop."""
     app = build_app()
+    _serve_metrics(app)
     stopped = asyncio.Event()
     _on_stop_signals(stopped.set)
     working = asyncio.create_task(app.loop.run())
     await stopped.wait()
     await _stop(app, working)
+
+
+def _serve_metrics(app: App) -> None:
+    port = app.settings.worker_metrics_port
+    if not port:
+        return
+    try:
+        start_http_server(port, app.settings.host, app.registry)
+    except OSError as error:
+        raise ConfigurationInvalid(
+            f"Cannot serve metrics on port {port} ({error.strerror}): choose another RINGBACK_WORKER_METRICS_PORT."
+        ) from error
 
 
 def web_server(app: App) -> uvicorn.Server:

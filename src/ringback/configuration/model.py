@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ringback.access.model import Policy
 from ringback.call_targets.model import CallTarget
+from ringback.forecast.wording import resolve_locale
 from ringback.kernel.phone import NumberRules
 from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, UserDataSetId, WidgetId
 from ringback.organizations.model import OrganizationSettings
@@ -39,6 +40,11 @@ class Configuration:
     def number_rules_of(self, widget: Widget) -> NumberRules:
         """Which numbers may be called through the widget."""
         return widget.settings.numbers or self.settings.numbers
+
+    def locale_for(self, widget: Widget, asked: str | None) -> str | None:
+        """The locale asked for, if the call target or else the organization speaks its language; None otherwise."""
+        spoken = self.call_target_of(widget).settings.languages or self.settings.languages
+        return asked if resolve_locale(asked, spoken, "") else None
 
     def user_data_set_of(self, widget: Widget) -> UserDataSet:
         """The keys that the widget may pass on."""

@@ -20,7 +20,8 @@ BUSY_QUEUE = "billing"
 QUEUE_LENGTH = 9
 """Callbacks waiting or talking: one for each of the three agents, and six more."""
 
-_AREA_CODES = (201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228)
+_AREA_CODES = (307, 308, 319, 406, 505, 515, 563, 575, 605, 606, 620, 641, 701, 712, 719, 775, 785, 802, 806, 828)
+"""Out of the way of those that a person trying the demo would make up."""
 _NUMBERS = [f"+1{area}55501{line:02}" for line in range(100) for area in _AREA_CODES]
 
 

@@ -3,7 +3,7 @@
 In a configuration file::
 
     [call_target.hours]
-    weekly = { mon = ["09:00-12:30", "13:30-17:30"], fri = ["22:00-06:00"], sat = ["00:00-24:00"] }   # or "always"
+    weekly = { mon = ["09:00-12:30", "13:30-17:30"], fri = ["22:00-06:00"], sat = ["06:00-24:00"] }   # or "always"
     overrides = [
         { date = 2026-12-24, open = ["09:00-12:00"], name = "Christmas Eve" },
         { date = 2026-12-28, closed = true, name = "Stocktaking" },

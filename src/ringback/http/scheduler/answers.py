@@ -28,7 +28,7 @@ def widget_status(
     said = widget.messages.say(
         offer.state.value,
         _values(snapshot.configuration, widget, offer.estimate, next_open=offer.next_open),
-        locale,
+        snapshot.configuration.locale_for(widget, locale),
         zone,
         now,
     )

@@ -90,7 +90,8 @@ class Scheduler:
         )
         key = parse.idempotency_key(exchange.header(b"idempotency-key"), asked)
         number = parse_number(asked.contact_number, configuration.number_rules_of(widget))
-        locale = widget.messages.pick(MessageKey.SUCCESS_ASAP, asked.locale).locale
+        spoken = configuration.locale_for(widget, asked.locale)
+        locale = widget.messages.pick(MessageKey.SUCCESS_ASAP, spoken).locale
         wish = Wish(
             number=number,
             appointment_at=asked.appointment_at,
