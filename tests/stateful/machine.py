@@ -48,11 +48,14 @@ NIGHTS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ["22:0
 """Open when the clocks are changed."""
 HOURS = {"always": ALWAYS, "office": OFFICE, "nights": NIGHTS}
 
-CHANGES: tuple[dict[str, Any], ...] = (
+SWITCHES: tuple[dict[str, Any], ...] = (
     {"register_callbacks": True, "process_callbacks": True, "max_requested_callbacks": None},
     {"register_callbacks": False},
     {"process_callbacks": False},
+    {"process_callbacks": True},
     {"max_requested_callbacks": 2},
+)
+SETTINGS: tuple[dict[str, Any], ...] = (
     *({"hours": {"weekly": hours}} for hours in HOURS.values()),
     {"pacing": {"max_queue_depth": 1, "calls_per_second": 100}},
     {"pacing": {"max_queue_depth": 3, "calls_per_second": 1}},
@@ -73,7 +76,7 @@ STEPS = ("follow", "reconcile", "release")
 
 SLOT_CAPACITY = 2
 MAX_ATTEMPTS = 3
-CALLS_PER_DAY = 6
+CALLS_PER_DAY = 4
 MINIMUM_DELAY = {"billing": 0, "sales": 30}
 
 _SOON = (1, 5, 10, 20, 45, LEASE_SECONDS, 120, 600)
@@ -177,6 +180,12 @@ class CallbacksMachine(RuleBasedStateMachine):
         free = self._slots(line)
         if free:
             self._ask(number, line, free[which % len(free)])
+
+    @rule(line=lines, which=some)
+    def many_book(self, line: str, which: int) -> None:
+        for slot in self._slots(line)[which % 3 :][:1]:
+            for number in NUMBERS:
+                self._ask(number, line, slot)
 
     @rule(number=numbers, line=lines, seconds=st.sampled_from((-3600, 0, 421, 30 * 86_400)))
     def books_what_is_not_offered(self, number: str, line: str, seconds: int) -> None:
@@ -287,6 +296,17 @@ class CallbacksMachine(RuleBasedStateMachine):
         self._together(getattr(worker.dispatcher, step)())
         self.workers[who] = self._new_worker()
 
+    @rule(line=lines, number=numbers, change=st.sampled_from((*SWITCHES, *SETTINGS)), later=st.integers(0, 12))
+    def dies_between_claim_and_call(self, line: str, number: str, change: dict[str, Any], later: int) -> None:
+        """And when its lease is over and another looks after the call, the world is not what it was."""
+        self._ask(number, line, None)
+        self.all_is_well()
+        self.dies_at_work(0, "release", 3)
+        self.all_is_well()
+        self._configure(line, **change)
+        self.clock.advance(LEASE_SECONDS + later * 3600)
+        self.works(1, "reconcile")
+
     @rule()
     def everything_restarts(self) -> None:
         self.db.close()
@@ -330,7 +350,11 @@ class CallbacksMachine(RuleBasedStateMachine):
 
     # Configuration
 
-    @rule(line=lines, change=st.sampled_from(CHANGES))
+    @rule(line=lines, change=st.sampled_from(SWITCHES))
+    def is_switched(self, line: str, change: dict[str, Any]) -> None:
+        self._configure(line, **change)
+
+    @rule(line=lines, change=st.sampled_from(SETTINGS))
     def is_configured(self, line: str, change: dict[str, Any]) -> None:
         self._configure(line, **change)
 
@@ -504,7 +528,7 @@ class CallbacksMachine(RuleBasedStateMachine):
             )
         except errors.DuplicateRequest:
             assert now_live, "refused as a duplicate of nothing"
-            assert rule_ in {"refuse", "replace"}
+            assert rule_ == "refuse" or (rule_ == "replace" and now_live[0]["state"] in LIVE_CALL)
             return
         except errors.InvalidContact:
             assert number in self.blocked
@@ -534,9 +558,9 @@ class CallbacksMachine(RuleBasedStateMachine):
             self.canceled.add(answer.callback_id)
 
     def _slots(self, target: str) -> list[Instant]:
-        """The times on offer, the full ones among them, and those of today that have passed."""
-        calendar = self.configuration.call_targets[self.ids[target]].calendar
-        return list(slots.grid(calendar, self.clock.now(), slot_length=3600, days_ahead=1))[-20:]
+        """The next times on offer, the full ones among them: few, so that they do get full."""
+        calendar, now = self.configuration.call_targets[self.ids[target]].calendar, self.clock.now()
+        return [at for at in slots.grid(calendar, now, slot_length=3600, days_ahead=1) if at > now][:3]
 
     def _configure(self, target: str, **changes: Any) -> None:
         self.settings[target] |= changes

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.stateful.machine import CallbacksMachine
@@ -31,11 +32,10 @@ ALIKE = settings(
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     """What goes wrong on purpose is not worth a line each time."""
-    logger = logging.getLogger("ringback")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
-    logger.setLevel(level)
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -59,9 +59,12 @@ def _run(host: str, port: int, directory: Path, ready_file: Path | None) -> None
     click.echo("Starting the server and the simulated contact centre ...")
     clock = SystemClock()
 
-    def build_app() -> App:
+    async def build_app() -> App:
         app = build(settings, public_url=url, clock=clock, simulator=simulated_teams(configuration))
-        app.loop.add("demo customers", DemoCustomers(app.db, app.availability, clock, configuration.org))
+        customers = DemoCustomers(app.db, app.availability, clock, configuration.org)
+        app.loop.add("demo customers", customers)
+        while await customers():  # the queue stands before the first visitor comes
+            pass
         return app
 
     def on_ready() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 import uvloop
@@ -42,7 +42,7 @@ def run_server(
     settings: Settings,
     listening: socket.socket,
     *,
-    build_app: Callable[[], App],
+    build_app: Callable[[], Awaitable[App]],
     with_workers: bool,
     on_ready: Callable[[], None],
 ) -> None:
@@ -93,9 +93,13 @@ def web_server(app: App) -> uvicorn.Server:
 
 
 async def _serve(
-    listening: socket.socket, build_app: Callable[[], App], on_ready: Callable[[], None], *, with_workers: bool
+    listening: socket.socket,
+    build_app: Callable[[], Awaitable[App]],
+    on_ready: Callable[[], None],
+    *,
+    with_workers: bool,
 ) -> None:
-    app = build_app()
+    app = await build_app()
     server = web_server(app)
     working = asyncio.create_task(app.loop.run()) if with_workers else None
     _on_stop_signals(lambda: setattr(server, "should_exit", True))

@@ -2,7 +2,7 @@
 
 import click
 
-from ringback.bootstrap import build
+from ringback.bootstrap import App, build
 from ringback.cli.run import listen, run_server
 from ringback.settings import read_settings
 
@@ -16,10 +16,14 @@ def serve(host: str | None, port: int | None, *, no_workers: bool) -> None:
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings(**given)
     socket, url = listen(settings)
+
+    async def build_app() -> App:
+        return build(settings, public_url=url)
+
     run_server(
         settings,
         socket,
-        build_app=lambda: build(settings, public_url=url),
+        build_app=build_app,
         with_workers=not no_workers,
         on_ready=lambda: click.echo(f"Listening on {url}"),
     )
