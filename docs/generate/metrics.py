@@ -21,7 +21,7 @@ LABELS = {
     "cause": ", ".join(code(cause) for cause in Cause),
     "outcome": ", ".join(code(outcome) for outcome in Outcome),
     "state": ", ".join(code(state) for state in State if state is not State.FINISHED),
-    "step": "the step's name: `follow`, `reconcile`, `release`, `forget answers`, or `dial`",
+    "step": "the step's name: `follow`, `reconcile`, `release`, `forget answers`, `retention`, or `dial`",
 }
 """What the labels' values are."""
 

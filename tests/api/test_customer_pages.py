@@ -689,7 +689,7 @@ def test_every_free_time_is_on_exactly_one_day(starts: set[int], zone: str, seas
 
 
 def test_what_is_no_number_is_hidden_altogether() -> None:
-    assert hidden("forgotten-8d1f", reader("en")) == "•••"
+    assert hidden("erased:01kjq4v8000123456789123456", reader("en")) == "•••"
 
 
 def test_a_chosen_time_brings_its_day_with_it() -> None:

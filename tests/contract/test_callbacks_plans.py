@@ -80,6 +80,7 @@ HOT: dict[str, Callable[[Tx], Any]] = {
     "an answer": lambda tx: store.remembered_answer(tx, ORG, CALLBACK.widget_id, KEY),
     "an answer stored": lambda tx: store.remember_answer(tx, ORG, CALLBACK.widget_id, KEY, "{}"),
     "answers forgotten": lambda tx: store.forget_answers(tx, MARCH, 100),
+    "people erased": lambda tx: store.erase_finished(tx, ORG, MARCH, now=MARCH, limit=100),
     "the block list": lambda tx: store.is_blocked(tx, ORG, "+12015550001", ["+1", "+12"]),
     "handle times": lambda tx: forecast.handle_times(tx, ORG),
     "a handle time": lambda tx: forecast.handle_time_of(tx, ORG, TARGET),

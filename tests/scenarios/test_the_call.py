@@ -1,5 +1,6 @@
 """From asking to talking: callbacks that the simulated contact centre dials, connects, retries and gives up."""
 
+import itertools
 import json
 
 import pytest
@@ -114,7 +115,7 @@ def test_customers_who_are_not_reached(acme: Scheduler, number: str, outcome: st
     assert (row["outcome"], row["attempts"]) == (outcome, attempts)
     made = calls(acme)
     assert len(made) == attempts
-    for before, after in zip(made, made[1:], strict=False):
+    for before, after in itertools.pairwise(made):
         assert before.ended_at is not None
         assert after.originated_at - before.ended_at >= 60 * SECOND  # the retry delay of the demo
 

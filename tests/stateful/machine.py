@@ -267,7 +267,11 @@ class CallbacksMachine(RuleBasedStateMachine):
     def works_round(self, who: int, order: list[str]) -> None:
         self._work_round(who, order)
 
-    @rule(who=st.integers(0, 1), seconds=st.sampled_from(_SOON), turns=st.lists(st.sampled_from(Turn), min_size=2, max_size=5))
+    @rule(
+        who=st.integers(0, 1),
+        seconds=st.sampled_from(_SOON),
+        turns=st.lists(st.sampled_from(Turn), min_size=2, max_size=5),
+    )
     def a_while_is_worked(self, who: int, seconds: int, turns: list[Turn]) -> None:
         for turn in turns:
             self._work_round(who, STEPS)
@@ -369,9 +373,7 @@ class CallbacksMachine(RuleBasedStateMachine):
     def all_is_well(self) -> None:
         rung = self.network.rung()
         facts = self._look()
-        truths.check(
-            facts, rung, slot_capacity=SLOT_CAPACITY, max_attempts=MAX_ATTEMPTS, owners=self.owners
-        )
+        truths.check(facts, rung, slot_capacity=SLOT_CAPACITY, max_attempts=MAX_ATTEMPTS, owners=self.owners)
         truths.check_change(self.before, facts)
         self._check_promises(facts)
         self._check_commands(facts)

@@ -45,9 +45,7 @@ class Facts:
 
     def live_of(self, number: str, target: str | None = None) -> list[Values]:
         return [
-            row
-            for row in self.live()
-            if row["contact_number"] == number and target in {None, row["call_target_id"]}
+            row for row in self.live() if row["contact_number"] == number and target in {None, row["call_target_id"]}
         ]
 
     def waiting(self) -> list[Values]:

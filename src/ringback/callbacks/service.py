@@ -34,6 +34,9 @@ from ringback.widgets.model import Widget
 
 IDEMPOTENCY_WINDOW = DAY
 
+_ERASED_AT_ONCE = 500
+"""Callbacks in one transaction: few enough that nobody waits for it."""
+
 loads = store.loads
 load_of = store.load_of
 recount = store.recount
@@ -200,6 +203,20 @@ def is_blocked(tx: Tx, callback: Callback) -> bool:
 def forget_answers(tx: Tx, *, now: Instant) -> bool:
     """Drop idempotency keys past their window, a batch at a time; False when none is left."""
     return store.forget_answers(tx, Instant(now - IDEMPOTENCY_WINDOW), limit=1000) > 0
+
+
+def erase_expired(tx: Tx, *, now: Instant) -> bool:
+    """Erase the people of finished callbacks whose organization's ``retention_days`` are over, a batch at a time.
+
+    One batch is shared by all organizations. False when there was none to erase.
+    """
+    left = _ERASED_AT_ONCE
+    for org, settings in configurations.settings_of_all(tx).items():
+        before = Instant(now - settings.retention_days * DAY)
+        left -= store.erase_finished(tx, org, before, now=now, limit=left)
+        if left == 0:
+            break
+    return left < _ERASED_AT_ONCE
 
 
 def _register(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, now: Instant) -> Requested:

@@ -11,6 +11,7 @@ from ringback.configuration.model import Configuration
 from ringback.db.tx import Tx
 from ringback.kernel.errors import NotFound
 from ringback.kernel.tenancy import OrgId, WidgetId
+from ringback.organizations.model import OrganizationSettings
 
 
 def load(tx: Tx, org: OrgId) -> Configuration:
@@ -38,6 +39,11 @@ def load(tx: Tx, org: OrgId) -> Configuration:
 def list_ids(tx: Tx) -> list[OrgId]:
     """All organizations, oldest first."""
     return organizations.list_ids(tx)
+
+
+def settings_of_all(tx: Tx) -> dict[OrgId, OrganizationSettings]:
+    """The own settings of every organization, oldest organization first."""
+    return organizations.settings_of_all(tx)
 
 
 def version(tx: Tx, org: OrgId) -> int | None:

@@ -219,6 +219,8 @@ callbacks = Table(
     _instant("created_at"),
     _instant("updated_at"),
     _instant("finished_at", optional=True),
+    # When the number, name and user data were replaced, at the end of the organization's retention.
+    _instant("erased_at", optional=True),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
     ForeignKeyConstraint(["org_id", "widget_id"], ["widgets.org_id", "widgets.id"], name="fk_callbacks_widget"),
@@ -238,6 +240,7 @@ callbacks = Table(
     CheckConstraint("(type = 'scheduled') = (appointment_at IS NOT NULL)", name="appointment"),
     CheckConstraint("(state = 'finished') = (outcome IS NOT NULL)", name="finished_has_outcome"),
     CheckConstraint("(state = 'finished') = (finished_at IS NOT NULL)", name="finished_has_time"),
+    CheckConstraint("erased_at IS NULL OR state = 'finished'", name="erased_is_finished"),
     CheckConstraint(f"({LIVE_CALL}) = (lease_until IS NOT NULL)", name="live_call_has_lease"),
     CheckConstraint("(lease_until IS NULL) = (lease_owner IS NULL)", name="lease_has_owner"),
     CheckConstraint("attempts >= 0", name="attempts"),
@@ -257,6 +260,14 @@ Index(
     callbacks.c.due_at,
     sqlite_where=text("state = 'pending'"),
     postgresql_where=text("state = 'pending'"),
+)
+# What finished callbacks still say of people: those that have been erased leave it.
+Index(
+    "ix_callbacks_kept",
+    callbacks.c.org_id,
+    callbacks.c.finished_at,
+    sqlite_where=text("finished_at IS NOT NULL AND erased_at IS NULL"),
+    postgresql_where=text("finished_at IS NOT NULL AND erased_at IS NULL"),
 )
 Index(
     "ix_callbacks_line",

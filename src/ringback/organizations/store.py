@@ -52,6 +52,12 @@ def list_ids(tx: Tx) -> list[OrgId]:
     return [OrgId(row["id"]) for row in tx.all("SELECT id FROM organizations ORDER BY created_at, id")]
 
 
+def settings_of_all(tx: Tx) -> dict[OrgId, OrganizationSettings]:
+    """The settings of all organizations, oldest first."""
+    rows = tx.all("SELECT id, document FROM organizations ORDER BY created_at, id")
+    return {OrgId(row["id"]): OrganizationSettings.from_json(row["document"]) for row in rows}
+
+
 def version(tx: Tx, org: OrgId) -> int | None:
     """The version of the organization's configuration; None when there is no such organization."""
     row = tx.one("SELECT version FROM organizations WHERE id = :org", org=org)

@@ -1,12 +1,13 @@
 """The steps that every worker takes."""
 
+from typing import Protocol
+
 import ringback.callbacks.service as callbacks
 from ringback.db.database import Database
+from ringback.db.tx import Tx
 from ringback.dispatch.service import Dispatcher
-from ringback.kernel.clock import MINUTE, Clock, Instant
+from ringback.kernel.clock import HOUR, MINUTE, Clock, Instant
 from ringback.workers.loop import Step
-
-_TIDY_EVERY = MINUTE
 
 
 def dispatch_steps(dispatcher: Dispatcher) -> list[Step]:
@@ -20,23 +21,35 @@ def dispatch_steps(dispatcher: Dispatcher) -> list[Step]:
 
 def maintenance_steps(db: Database, clock: Clock) -> list[Step]:
     """Tidying up, now and then."""
-    return [Step("forget answers", ForgetAnswers(db, clock))]
+    return [
+        Step("forget answers", Tidying(db, clock, callbacks.forget_answers, every=MINUTE)),
+        Step("retention", Tidying(db, clock, callbacks.erase_expired, every=HOUR)),
+    ]
 
 
-class ForgetAnswers:
-    """Drops answers kept for idempotency keys that are past their window: batch by batch, then not for a minute."""
+class Batch(Protocol):
+    """A use case that tidies up a batch, and says whether there was one."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __call__(self, tx: Tx, *, now: Instant) -> bool:
+        """Tidy up what is over by ``now``."""
+
+
+class Tidying:
+    """Batch by batch while there is anything to tidy up, then not for ``every`` microseconds."""
+
+    def __init__(self, db: Database, clock: Clock, batch: Batch, *, every: int) -> None:
         self._db = db
         self._clock = clock
+        self._batch = batch
+        self._every = every
         self._next_at = Instant(0)
 
     async def __call__(self) -> bool:
-        """Drop a batch, if it is time; whether there was one."""
+        """Tidy up a batch, if it is time; whether there was one."""
         now = self._clock.now()
         if now < self._next_at:
             return False
-        dropped = await self._db.write(callbacks.forget_answers, now=now)
-        if not dropped:
-            self._next_at = Instant(now + _TIDY_EVERY)
-        return dropped
+        tidied = await self._db.write(self._batch, now=now)
+        if not tidied:
+            self._next_at = Instant(now + self._every)
+        return tidied

@@ -3,6 +3,7 @@
 from ringback.callbacks.store.idempotency import claim_key, forget_answers, remember_answer, remembered_answer
 from ringback.callbacks.store.load import count_states, load_of, loads, recount
 from ringback.callbacks.store.numbers import is_blocked
+from ringback.callbacks.store.retention import erase_finished
 from ringback.callbacks.store.rows import (
     come_due,
     count_before,
@@ -27,6 +28,7 @@ __all__ = [
     "count_before",
     "count_states",
     "details",
+    "erase_finished",
     "finish",
     "first_in_line",
     "forget_answers",

@@ -212,6 +212,7 @@ def _callbacks() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("erased_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "(state = 'finished') = (finished_at IS NOT NULL)", name=op.f("ck_callbacks_finished_has_time")
         ),
@@ -236,6 +237,7 @@ def _callbacks() -> None:
         sa.CheckConstraint("type IN ('asap', 'scheduled')", name=op.f("ck_callbacks_type")),
         sa.CheckConstraint("(lease_until IS NULL) = (lease_owner IS NULL)", name=op.f("ck_callbacks_lease_has_owner")),
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_callbacks_attempts")),
+        sa.CheckConstraint("erased_at IS NULL OR state = 'finished'", name=op.f("ck_callbacks_erased_is_finished")),
         sa.ForeignKeyConstraint(
             ["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"], name=op.f("fk_callbacks_org_id")
         ),
@@ -249,6 +251,14 @@ def _callbacks() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_callbacks_kept",
+        "callbacks",
+        ["org_id", "finished_at"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NOT NULL AND erased_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NOT NULL AND erased_at IS NULL"),
     )
     op.create_index(
         "ix_callbacks_lease",
