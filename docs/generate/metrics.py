@@ -12,7 +12,8 @@ from ringback.http.metrics import Dispatching, Requests, States
 _INTRODUCTION = """\
 `GET /metrics` answers in the text format of Prometheus. Each process counts its own; `ringback_callbacks` is read from
 the database, and so is the same in every process: take its maximum, not its sum. A process that only works callbacks
-(`ringback worker`) tells its own at `RINGBACK_WORKER_METRICS_PORT`. See [operate](../how-to/operate.md) for what to watch."""
+(`ringback worker`) tells its own at `RINGBACK_WORKER_METRICS_PORT`. See [operate](../how-to/operate.md) for what to
+watch."""
 
 LABELS = {
     "route": "`widget_status_of_organization`, `callback_status`, `cancel_callback`, `widget_status`, "
