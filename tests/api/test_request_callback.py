@@ -341,6 +341,12 @@ def test_a_slot_that_is_not_offered_yet_or_no_more(acme: Scheduler, server: Runn
     assert refusal(acme.request("billing", NUMBER, appointment_time=first)) == (400, "AppointmentTimeInThePast")
 
 
+def test_a_slot_that_begins_this_instant(acme: Scheduler) -> None:
+    slot = only(acme.widget("desk"))["scheduled_timeslots"][0]
+    assert slot == MONDAY_3_PM  # without a lead time it is still on offer
+    assert acme.requested("desk", NUMBER, appointment_time=slot)["appointment_time"] == slot
+
+
 class TestDuplicates:
     def test_refused_by_default_for_this_call_target_only(self, acme: Scheduler) -> None:
         acme.requested("billing", NUMBER)

@@ -165,7 +165,9 @@ def test_a_number_is_required(number):
     with pytest.raises(ContactRequired):
         request(contact_number=number)
     with pytest.raises(ContactRequired):
-        parse.number_request(orjson.dumps({"contact_number": number}), JSON, b"")
+        parse.cancel_request(orjson.dumps({"contact_number": number}), JSON)
+    with pytest.raises(ContactRequired):
+        parse.callback_status_request(orjson.dumps({"contact_number": number}), JSON, b"")
 
 
 @pytest.mark.parametrize("number", [12015550123, 1.5, True, [], {}, ["+12015550123"]])
@@ -305,16 +307,23 @@ def test_unknown_time_zone_in_the_query():
         request(b"time_zone=Mars/Olympus")
 
 
-def test_number_requests():
-    asked = parse.number_request(b'{"contact_number": "555", "callback_request_id": " 01x "}', JSON, b"types=string")
-    assert asked == parse.NumberRequest("555", "01x", as_strings=True)
-    assert parse.number_request(b"contact_number=555", FORM, b"") == parse.NumberRequest("555", None, as_strings=False)
+def test_a_question_about_a_number():
+    asked = parse.callback_status_request(b'{"contact_number": "555"}', JSON, b"types=string")
+    assert asked == parse.CallbackStatusRequest("555", as_strings=True)
+    asked = parse.callback_status_request(b"contact_number=555&callback_request_id=%00", FORM, b"")
+    assert asked == parse.CallbackStatusRequest("555", as_strings=False)
+
+
+def test_a_cancellation():
+    asked = parse.cancel_request(b'{"contact_number": "555", "callback_request_id": " 01x "}', JSON)
+    assert asked == parse.CancelRequest("555", "01x")
+    assert parse.cancel_request(b"contact_number=555", FORM) == parse.CancelRequest("555", None)
 
 
 @pytest.mark.parametrize("wrong", [1, "x" * 65, "a\x00", []])
-def test_number_requests_of_the_wrong_shape(wrong):
+def test_a_cancellation_of_the_wrong_shape(wrong):
     with pytest.raises(InvalidParameters, match="callback_request_id"):
-        parse.number_request(orjson.dumps(NUMBER | {"callback_request_id": wrong}), JSON, b"")
+        parse.cancel_request(orjson.dumps(NUMBER | {"callback_request_id": wrong}), JSON)
 
 
 # Queries
@@ -373,7 +382,7 @@ def test_queries_of_the_wrong_shape(query):
 
 def test_types_are_strings_or_not_said():
     with pytest.raises(InvalidParameters, match="types"):
-        parse.number_request(orjson.dumps(NUMBER), JSON, b"types=number")
+        parse.callback_status_request(orjson.dumps(NUMBER), JSON, b"types=number")
 
 
 # Idempotency keys
@@ -416,7 +425,10 @@ def test_keys_of_the_wrong_shape(key):
     query=st.binary(max_size=100),
 )
 def test_any_bytes_are_read_or_refused_in_words_of_the_contract(body, content_type, query):
-    for read in (parse.callback_request, parse.number_request):
+    def cancel_request(body, content_type, _query):
+        return parse.cancel_request(body, content_type)
+
+    for read in (parse.callback_request, parse.callback_status_request, cancel_request):
         refused = None
         try:
             read(body, content_type, query)

@@ -117,8 +117,7 @@ class Scheduler:
         """``POST /api/organization/:id/callback_status``."""
         configuration = await self.availability.configuration_of(OrgId(org_id))
         self._let_in_to_organization(exchange, configuration, Meter.STATUS)
-        parse.check_time_zone(exchange.scope["query_string"])
-        asked = parse.number_request(
+        asked = parse.callback_status_request(
             await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
         )
         number = read_number(asked.contact_number, configuration.settings.numbers.region)
@@ -130,9 +129,7 @@ class Scheduler:
         """``POST /api/organization/:id/cancel_callback``."""
         configuration = await self.availability.configuration_of(OrgId(org_id))
         self._let_in_to_organization(exchange, configuration, Meter.REQUEST)
-        asked = parse.number_request(
-            await exchange.body(), exchange.header(b"content-type"), exchange.scope["query_string"]
-        )
+        asked = parse.cancel_request(await exchange.body(), exchange.header(b"content-type"))
         number = read_number(asked.contact_number, configuration.settings.numbers.region)
         cancellation = await self.db.write(
             callbacks.cancel_by_number,

@@ -52,13 +52,21 @@ class StatusQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRequest:
-    """A question about, or a cancellation of, the callbacks of a number."""
+class CallbackStatusRequest:
+    """A question about the callbacks of a number."""
+
+    contact_number: str
+    as_strings: bool
+    """Whether every value of the answer is to be a string, as the reference product types them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """A wish to cancel the callback of a number."""
 
     contact_number: str
     callback_request_id: str | None
-    as_strings: bool
-    """Whether every value of the answer is to be a string, as the reference product types them."""
+    """Which, when there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +94,26 @@ def status_query(query_string: bytes) -> StatusQuery:
     )
 
 
-def number_request(body: bytes, content_type: bytes | None, query_string: bytes) -> NumberRequest:
-    """The body of Callback Status and Cancel Callback Request, with the query of the former.
+def callback_status_request(body: bytes, content_type: bytes | None, query_string: bytes) -> CallbackStatusRequest:
+    """The body and query of Callback Status.
 
-    Raises ``InvalidRequest``, ``InvalidParameters``, ``ContactRequired``.
+    Nothing in its answer is written in the zone of ``time_zone``, but a wrong one is told, as by the other status calls.
+    Raises ``InvalidRequest``, ``InvalidParameters``, ``ContactRequired``, ``InvalidTimeZone``.
     """
-    sent = read_body(body, content_type)
-    return NumberRequest(
-        contact_number=contact_number(sent),
-        callback_request_id=_text(sent, "callback_request_id", 64),
-        as_strings=_is_chosen(read_query(query_string), "types", "string"),
+    query = read_query(query_string)
+    _time_zone(query)
+    return CallbackStatusRequest(
+        contact_number=contact_number(read_body(body, content_type)),
+        as_strings=_is_chosen(query, "types", "string"),
     )
 
 
-def check_time_zone(query_string: bytes) -> None:
-    """Callback Status takes a zone as the other status calls do: nothing in its answer is written in it, but a wrong
-    one is told. Raises ``InvalidTimeZone``.
-    """
-    _time_zone(read_query(query_string))
+def cancel_request(body: bytes, content_type: bytes | None) -> CancelRequest:
+    """The body of Cancel Callback Request. Raises ``InvalidRequest``, ``InvalidParameters``, ``ContactRequired``."""
+    sent = read_body(body, content_type)
+    return CancelRequest(
+        contact_number=contact_number(sent), callback_request_id=_text(sent, "callback_request_id", 64)
+    )
 
 
 def callback_request(body: bytes, content_type: bytes | None, query_string: bytes) -> CallbackRequest:
