@@ -97,7 +97,7 @@ def status_query(query_string: bytes) -> StatusQuery:
 def callback_status_request(body: bytes, content_type: bytes | None, query_string: bytes) -> CallbackStatusRequest:
     """The body and query of Callback Status.
 
-    Nothing in its answer is written in the zone of ``time_zone``, but a wrong one is told, as by the other status calls.
+    Nothing in its answer is written in the zone of ``time_zone``, but a wrong one is told, as elsewhere.
     Raises ``InvalidRequest``, ``InvalidParameters``, ``ContactRequired``, ``InvalidTimeZone``.
     """
     query = read_query(query_string)
