@@ -33,6 +33,11 @@ class Server:
                 return int(line.split()[1]) * 1024
         raise RuntimeError(f"process {self.pid} has no memory")
 
+    def processor_seconds(self) -> float:
+        """The processor time that the process has used so far, in all its threads."""
+        words = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def python(*arguments: str) -> list[str]:
     """A command of this Python."""

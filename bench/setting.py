@@ -17,7 +17,7 @@ _WITHOUT_A_DISK = {"tmpfs", "ramfs"}
 
 _QUIET_SHARE = 0.1
 _LOOK_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 30
+_LONGEST_WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ _WORKERS = (1, 4)
 _DUE = 10_000
 _ORGANIZATIONS = 100
 _RATE = "claims/s"
+_MOST_ROUNDS = 3
+"""There are thirty contestants."""
 
 
 def of_due_callbacks(setting: Setting) -> Outcome:
@@ -70,7 +72,7 @@ def _of_due_callbacks(setting: Setting, server: DurableCluster) -> Outcome:
             (PEER, "procrastinate", "PostgreSQL", on_postgresql),
         )
     ]
-    rounds = hold(setting, contestants_)
+    rounds = hold(setting, contestants_, rounds=min(setting.rounds, _MOST_ROUNDS))
     goals = [
         Goal(
             f"claims/s with {size} pending against 10 k ({engine}, {_workers(workers)})",

@@ -27,7 +27,7 @@ def and_memory(setting: Setting) -> Outcome:
             started = servers[0].started_in
         with contestants.ringback(setting, database, first_path=_STATUS) as (server,):
             idle = _megabytes(server)
-            wrk.press([server.url], wrk.STATUS, asked, seconds=setting.seconds)
+            wrk.press([server], wrk.STATUS, asked, seconds=setting.seconds)
             return {
                 _START: started,
                 _STATUS_START: server.started_in,
