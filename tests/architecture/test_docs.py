@@ -26,9 +26,6 @@ REFERENCE = DOCS / "reference"
 WRITTEN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 TUTORIAL = DOCS / "tutorial.md"
 
-MADE_BY_MEASURING = {DOCS / "performance.md"}
-"""Not there until the benchmarks have been run."""
-
 OTHER_VARIABLES = {
     SETTINGS_FILE_VARIABLE: "names the settings file",
     "RINGBACK_TOKEN": "in the reader's shell",
@@ -89,7 +86,7 @@ def test_every_table_of_the_configuration_is_documented():
 @every_page
 def test_links_lead_somewhere(path):
     for target, anchor in links_in(path):
-        assert target.exists() or target in MADE_BY_MEASURING, f"{target} is not there"
+        assert target.exists(), f"{target} is not there"
         if anchor:
             assert anchor in anchors_of(target), f"{target.name} has no heading #{anchor}"
 
