@@ -26,21 +26,19 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="how often everybody is measured (5)")
     parser.add_argument("--seconds", type=float, default=4, help="how long a measurement lasts (4)")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.rows) - set(ROWS)):
         parser.error(f"there is no row {', '.join(map(str, unknown))}")
-    outcomes = []
     with scratch_directory() as scratch:
-        setting = Setting(scratch, asked.rounds, asked.seconds)
         for row in asked.rows or ROWS:
+            setting = Setting(scratch, asked.rounds, asked.seconds)
             setting.say(f"Row {row}")
-            outcomes.append(ROWS[row](setting))
-        text = report.table(outcomes, setting)
-    print(text)
-    setting.say(f"Kept in {report.keep(text)}")
-    if asked.write:
-        report.write_into_document(text)
+            text = report.text_of(ROWS[row](setting), setting)
+            print(text, flush=True)
+            setting.say(f"Kept in {report.keep(text)}")
+            if asked.write:
+                report.write_into_document(row, text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The outcome as a table: for the terminal, for ``bench/results/`` and for the documentation."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,27 +8,27 @@ from bench.setting import Setting, described, syncs_per_second
 
 RESULTS = Path(__file__).parent / "results"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def table(outcomes: Sequence[Outcome], setting: Setting) -> str:
-    """Goals, figures and notes as Markdown."""
-    today = datetime.now(UTC).date()
-    syncs = syncs_per_second(setting.scratch)
-    parts = [
-        (
-            f"Measured {today}: {described()}, a disk that syncs {syncs:,.0f} times a second; "
-            f"medians of {setting.rounds} alternating rounds of {setting.seconds:g} seconds each."
-        ),
-        "| row | goal | wanted | found | |\n|---|---|---|---|---|\n"
-        + "\n".join(
-            f"| {outcome.row} | {goal.words} | {'≥' if goal.at_least else '≤'} {goal.wanted:g} | {_short(goal.found)} "
-            f"| {goal.verdict if goal.met else f'**{goal.verdict}**'} |"
-            for outcome in outcomes
-            for goal in outcome.goals
-        ),
+def text_of(outcome: Outcome, setting: Setting) -> str:
+    """One row's goals, figures and notes as Markdown."""
+    goals = [
+        f"| {goal.words} | {'≥' if goal.at_least else '≤'} {goal.wanted:g} | {_short(goal.found)} "
+        f"| {goal.verdict if goal.met else f'**{goal.verdict}**'} |"
+        for goal in outcome.goals
     ]
-    parts += [_figures(outcome) for outcome in outcomes]
+    rounds = len(next(iter(outcome.rounds.figures.values())))
+    parts = [
+        f"### Row {outcome.row}: {outcome.title}",
+        "\n".join(["| goal | wanted | found | |", "|---|---|---|---|", *goals]),
+        _figures(outcome),
+        *outcome.notes,
+        (
+            f"Medians of {rounds} round{'s' if rounds > 1 else ''} of {setting.seconds:g} seconds, ± half the spread; "
+            f"{datetime.now(UTC).date()}, {described()}, a disk that syncs "
+            f"{syncs_per_second(setting.scratch):,.0f} times a second. {setting.doubts()}"
+        ).strip(),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -41,19 +40,19 @@ def keep(text: str) -> Path:
     return path
 
 
-def write_into_document(text: str) -> None:
-    """Put it between the markers of ``docs/performance.md``."""
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    _, found, after = rest.partition(END)
+def write_into_document(row: int, text: str) -> None:
+    """Put it between the row's markers in ``docs/performance.md``."""
+    begin, end = f"<!-- row {row}: begin -->", f"<!-- row {row}: end -->"
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(begin)
+    _, found, after = rest.partition(end)
     if not found:
-        raise RuntimeError(f"{DOCUMENT} lacks the markers {BEGIN} and {END}")
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+        raise RuntimeError(f"{DOCUMENT} lacks the markers {begin} and {end}")
+    DOCUMENT.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def _figures(outcome: Outcome) -> str:
     names = list(dict.fromkeys(name for rounds in outcome.rounds.figures.values() for name in rounds[0]))
     lines = [
-        f"**Row {outcome.row}. {outcome.title}**\n",
         f"| | {' | '.join(names)} |",
         f"|---|{'---:|' * len(names)}",
     ]
@@ -65,7 +64,7 @@ def _figures(outcome: Outcome) -> str:
             for name in names
         ]
         lines.append(f"| {contestant} | {' | '.join(cells)} |")
-    return "\n".join(lines + [f"\n{note}" for note in outcome.notes])
+    return "\n".join(lines)
 
 
 def _short(value: float) -> str:

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SERVER_CORES = "0"
@@ -27,6 +27,8 @@ class Setting:
     scratch: Path
     rounds: int
     seconds: float
+    disturbed: list[float] = field(default_factory=list)
+    """For each measurement before which the machine did not come to rest: how busy others kept it."""
 
     def say(self, text: str) -> None:
         """Tell how it goes."""
@@ -38,7 +40,13 @@ class Setting:
         while (busy := _busy_share()) > _QUIET_SHARE:
             if time.monotonic() > deadline:
                 self.say(f"  others keep {busy:.0%} of this machine busy: the next figure is doubtful")
+                self.disturbed.append(busy)
                 return
+
+    def doubts(self) -> str:
+        """A sentence about measurements that others disturbed; empty when there were none."""
+        number = len(self.disturbed)
+        return f"Others kept the machine busy during {number} of the measurements." if number else ""
 
 
 @contextmanager
