@@ -1,15 +1,22 @@
 """What all tests share: both databases, fresh for each test, and a clock that is turned by hand."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.postgres import Cluster
 
 from ringback.db.database import Database, open_database
 from ringback.db.migrate import migrate
 from ringback.kernel.clock import ManualClock, from_unix
+
+# The same examples on every machine, and no time limits: a slow machine is not a failure. To look for new ones:
+# HYPOTHESIS_PROFILE=default bin/test tests/unit
+settings.register_profile("alike", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "alike"))
 
 MONDAY_3_PM = 1772463600
 """2026-03-02T15:00:00Z, in Unix seconds."""
