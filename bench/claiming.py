@@ -9,56 +9,28 @@ import json
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from procrastinate import App, PsycopgConnector
 
+from bench.silent import SilentNetwork
 from ringback import logs
 from ringback.db.address import sqlite_file
 from ringback.db.database import open_database
 from ringback.db.sqlite import connect
 from ringback.dispatch.model import Unobserved
 from ringback.dispatch.service import Dispatcher
-from ringback.kernel.clock import Instant, SystemClock
+from ringback.kernel.clock import SystemClock
 from ringback.kernel.errors import DatabaseLocked
-from ringback.kernel.tenancy import AttemptId, CallTargetId
 from ringback.settings import Settings
-from ringback.telephony.port import Call, CallView, Capability, VoiceEvent
 
 BATCH = 25
 """How many the bare statement claims at once: as many as Ringback does with the pacing of ``organization.toml``."""
 
 Claimer = Callable[[], Awaitable[int]]
-
-
-class SilentNetwork:
-    """A telephone network on which nothing ever happens, at no cost."""
-
-    name = "silent"
-    capabilities: frozenset[Capability] = frozenset()
-
-    async def originate(self, call: Call) -> None: ...
-    async def hang_up(self, attempt_id: AttemptId) -> None: ...
-    async def acknowledge(self, events: Sequence[VoiceEvent]) -> None: ...
-    async def close(self) -> None: ...
-
-    async def look_up(self, attempt_id: AttemptId) -> CallView | None:
-        return None
-
-    async def events(self) -> list[VoiceEvent]:
-        return []
-
-    async def staffed_agents(self, call_target_id: CallTargetId) -> int | None:
-        return None
-
-    async def busy_agents(self, call_target_id: CallTargetId) -> int | None:
-        return None
-
-    async def next_event_at(self) -> Instant | None:
-        return None
 
 
 class Counting(Unobserved):

@@ -82,6 +82,12 @@ def fill(url: str, filling: Filling, *, scratch: Path) -> None:
     _settle(engine)
 
 
+def book(url: str, *, number: int, first_at: int, every: int) -> None:
+    """Have so many of the pending callbacks come due one after the other, from an instant on, each in another queue."""
+    with _quick(_engine(url)) as connection:
+        connection.execute(text(_BOOK), {"first_at": first_at, "every": every, "end": f"{_ID}{_FIRST_NUMBER + number}"})
+
+
 def status_paths(numbers: Sequence[int], file: Path) -> Path:
     """Write the paths and tokens with which the load asks for the status of these organizations."""
     lines = [f"/api/organization/{organization_id(number)}/widget_status {token(number)}" for number in numbers]
@@ -152,6 +158,9 @@ def _fill_callbacks(connection: Connection, filling: Filling) -> None:
     connection.execute(text(_TIMESLOTS))
 
 
+_ID = "01jbenchbenchben"
+_FIRST_NUMBER = 1_000_000_000
+
 _CALLBACKS = f"""
     INSERT INTO callbacks (
         org_id, id, call_target_id, widget_id, contact_number, type, state, channel, locale, time_zone, user_data,
@@ -169,11 +178,18 @@ _CALLBACKS = f"""
                    AS booked_at
         FROM numbers
     )
-    SELECT org, '01jbenchbenchben' || CAST(1000000000 + i AS TEXT), 'target' || place, 'w' || place || '-' || org,
+    SELECT org, '{_ID}' || CAST({_FIRST_NUMBER} + i AS TEXT), 'target' || place, 'w' || place || '-' || org,
            number, CASE WHEN booked_at IS NULL THEN 'asap' ELSE 'scheduled' END, 'pending', 'sms', 'en', 'UTC', '{{}}',
            COALESCE(booked_at, asked_at), booked_at, COALESCE(booked_at, CAST(:due_at AS BIGINT) + i), number,
            300, 200, 400, '{{}}', 0, asked_at, asked_at
     FROM placed
+"""
+
+_DUE_AT = f"CAST(:first_at AS BIGINT) + (CAST(SUBSTR(id, {len(_ID) + 1}) AS BIGINT) - {_FIRST_NUMBER}) * :every"
+
+_BOOK = f"""
+    UPDATE callbacks SET order_at = {_DUE_AT}, appointment_at = {_DUE_AT}, due_at = {_DUE_AT}
+    WHERE appointment_at IS NOT NULL AND id < :end
 """
 
 _LOADS = """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bench import report
 from bench.contest import Outcome
-from bench.rows import claims, requests, start, status
+from bench.rows import claims, due, requests, simulator, start, status
 from bench.setting import Setting, scratch_directory
 
 ROWS: dict[int, Callable[[Setting], Outcome]] = {
@@ -14,6 +14,8 @@ ROWS: dict[int, Callable[[Setting], Outcome]] = {
     3: requests.on_sqlite,
     4: requests.on_postgresql,
     5: claims.of_due_callbacks,
+    6: due.to_dial_command,
+    7: simulator.of_a_day,
     8: start.and_memory,
 }
 

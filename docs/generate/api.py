@@ -1,4 +1,4 @@
-"""``scheduler-api.md``: the five endpoints, from the contract that serves them."""
+"""``scheduler-api.md``: every endpoint, from the contract that serves it."""
 
 import json
 import re
@@ -6,23 +6,30 @@ from collections.abc import Iterable
 
 from docs.generate.markdown import block, code, document, table
 
-from ringback.http.scheduler.contract import COMMON_ERRORS, ENDPOINTS, curl
+from ringback.http.contract import EVERY_ENDPOINT
+from ringback.http.scheduler import examples
+from ringback.http.scheduler.contract import COMMON_ERRORS, curl
 from ringback.http.scheduler.endpoint import AnswerField, Endpoint, Entries, ErrorCase, Parameter, Scope, Word
 from ringback.http.scheduler.parameters import ACCESS_HEADERS
 
 _BASE_URL = "https://callbacks.example.com"
-_IDS = {Scope.ORGANIZATION: "c9gh4xky864kt9se", Scope.WIDGET: "mdadjaps627hme7b"}
+_IDS = {
+    Scope.ORGANIZATION: "c9gh4xky864kt9se",
+    Scope.WIDGET: "mdadjaps627hme7b",
+    Scope.CALL_TARGET: examples.BILLING_TARGET,
+}
 
 _INTRODUCTION = """\
-Five endpoints that speak JSON over HTTP. A running Ringback shows the same at `/docs`, and as OpenAPI 3.1 at
-`/openapi.json`.
+Five endpoints that speak JSON over HTTP, and a sixth for contact centres, which is Ringback's own. A running Ringback
+shows the same at `/docs`, and as OpenAPI 3.1 at `/openapi.json`.
 
 - Bodies are JSON, or forms (`application/x-www-form-urlencoded`; write `user_data[key]=value`). At most 64 KiB. Unknown
   keys are ignored.
 - Every answer is `{"data": [...]}`, errors too. Times are UTC in Unix seconds, durations are seconds.
-- `:id` is the organization's public id, `:wid` that of a widget or convey. `ringback apply` prints both.
+- `:id` is the public id of the organization or call target, `:wid` that of a widget or convey. `ringback apply` prints
+  them all.
 - Organization endpoints are closed until an access control policy opens them; widget endpoints are open until one
-  closes them. See [guard the API](../how-to/guard-the-api.md).
+  closes them; the call target endpoint always needs a token. See [guard the API](../how-to/guard-the-api.md).
 - Every answer carries `X-Request-Id`. Status answers carry a weak `ETag`: send it back as `If-None-Match` and the
   answer is 304 while nothing has changed.
 - No answer in time, or one that you do not know, means: send the caller to an agent."""
@@ -37,20 +44,20 @@ def page() -> str:
             ("endpoint", "method and path"),
             [
                 (f"[{each.name}](#{each.name.lower().replace(' ', '-')})", code(f"{each.method} {each.path}"))
-                for each in ENDPOINTS
+                for each in EVERY_ENDPOINT
             ],
         ),
         "## Headers of every request",
         _parameters("header", ACCESS_HEADERS),
         "## Errors of every endpoint",
         _errors(COMMON_ERRORS),
-        *(part for endpoint in ENDPOINTS for part in _endpoint(endpoint)),
+        *(part for endpoint in EVERY_ENDPOINT for part in _endpoint(endpoint)),
     )
 
 
 def _endpoint(endpoint: Endpoint) -> list[str]:
     many = " One object for each." if endpoint.entries is Entries.ANY else ""
-    token = "$RINGBACK_TOKEN" if endpoint.scope is Scope.ORGANIZATION else None
+    token = None if endpoint.scope is Scope.WIDGET else "$RINGBACK_TOKEN"
     own_errors = [case for case in endpoint.errors if case not in COMMON_ERRORS]
     return [
         f"## {endpoint.name}",

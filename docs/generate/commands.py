@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 
 import click
 from docs.generate.markdown import block, code, document, table
@@ -16,22 +17,22 @@ error. Exit code 0: done. 1: it could not be done, and the message says why. 2: 
 def page() -> str:
     """The page."""
     context = click.Context(main, info_name="ringback")
-    parts = [part for name in main.list_commands(context) for part in _command(context, name)]
+    parts = [part for name, command in every_command().items() for part in _command(context, name, command)]
     return document("Command line", _INTRODUCTION, *parts)
 
 
-def _command(context: click.Context, name: str) -> tuple[str, ...]:
-    command = every_command()[name]
-    own = click.Context(command, info_name=name, parent=context)
-    usage = " ".join(["ringback", name, *command.collect_usage_pieces(own)])
-    about = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(command.help or ""))
+def _command(parent: click.Context, name: str, command: click.Command) -> Iterator[str]:
+    """The parts of the page about a command, and about those inside it."""
+    own = click.Context(command, info_name=name, parent=parent)
+    inside = command.commands if isinstance(command, click.Group) else {}
+    yield f"{'##' if parent.parent is None else '###'} {own.command_path}"
+    if not inside:
+        yield block("text", " ".join([own.command_path, *command.collect_usage_pieces(own)]))
+    yield re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(command.help or ""))
     options = [record for parameter in command.params if (record := parameter.get_help_record(own))]
-    return (
-        f"## ringback {name}",
-        block("text", usage),
-        about,
-        table(("option", "meaning"), [(code(option), " ".join(meaning.split())) for option, meaning in options]),
-    )
+    yield table(("option", "meaning"), [(code(option), " ".join(meaning.split())) for option, meaning in options])
+    for each, inner in sorted(inside.items()):
+        yield from _command(own, each, inner)
 
 
 def every_command() -> dict[str, click.Command]:

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from docs.generate.markdown import code, document, prose, table
 
 import ringback
+from ringback.http.contract import EVERY_ENDPOINT
 from ringback.http.errors import STATUS
-from ringback.http.scheduler.contract import ENDPOINTS
 from ringback.kernel.errors import RingbackError
 
 _INTRODUCTION = """\
 Codes are stable and meant for programs; messages are meant for people and may change."""
 
 _ANSWERS = """\
-## Answers of the Scheduler API
+## Answers of the API
 
 An error is `{"data": [{"status": "<code>", "message": "<sentence>"}]}` with this HTTP status. Where a code is answered
 by one endpoint only, that endpoint is named. `TooManyRequests` and `ServiceUnavailable` carry `Retry-After` (seconds);
@@ -62,7 +62,7 @@ def _below(base: type[RingbackError]) -> Iterator[type[RingbackError]]:
 def _answers() -> list[tuple[str, str, str, str]]:
     """Every error that an endpoint's description lists, in the order of its HTTP status."""
     told: dict[tuple[int, str, str], list[str]] = defaultdict(list)
-    for endpoint in ENDPOINTS:
+    for endpoint in EVERY_ENDPOINT:
         for case in endpoint.errors:
             told[case.http_status, case.status, case.when].append(endpoint.name)
     return [

@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from ringback.callbacks.lifecycle import Cause, Outcome, State
-from ringback.http.metrics import Dispatching, Requests, States
+from ringback.dispatch.model import RangeOutcome
+from ringback.http.metrics import Dispatching, QueueReports, Requests, States
 
 _INTRODUCTION = """\
 `GET /metrics` answers in the text format of Prometheus. Each process counts its own; `ringback_callbacks` is read from
@@ -17,12 +18,17 @@ watch."""
 
 LABELS = {
     "route": "`widget_status_of_organization`, `callback_status`, `cancel_callback`, `widget_status`, "
-    "`request_callback`, `page` (everything but the API), or `unknown`",
+    "`request_callback`, `push_queue_stats`, `page` (everything but the API), or `unknown`",
     "status": "the HTTP status",
     "cause": ", ".join(code(cause) for cause in Cause),
     "outcome": ", ".join(code(outcome) for outcome in Outcome),
     "state": ", ".join(code(state) for state in State if state is not State.FINISHED),
-    "step": "the step's name: `follow`, `reconcile`, `release`, `forget answers`, `retention`, or `dial`",
+    "range": ", ".join(code(place) for place in RangeOutcome)
+    + ": before, within or after it. One that ends within a minute ends at the minute",
+    "source": "who tells how the agents' queue stands: `api` (pushed over HTTP) or `driver` (the voice driver)",
+    "taken": "`yes` or `no`",
+    "step": "the step's name: `follow`, `wake`, `reconcile`, `queue stats`, `release`, `forget answers`, `retention`; "
+    "or a part of one: `dial`, `act`, `look up`",
 }
 """What the labels' values are."""
 
@@ -46,7 +52,8 @@ def page() -> str:
 def every_metric() -> Iterator[tuple[str, str, tuple[str, ...], str, tuple[float, ...]]]:
     """Name as it is scraped, type, labels, meaning, and the upper bounds of a histogram's buckets."""
     registry = CollectorRegistry()
-    for holder in (Requests(registry), Dispatching(registry), States(registry)):
+    reports = QueueReports(registry)
+    for holder in (Requests(registry), reports, Dispatching(registry, reports), States(registry)):
         for metric in vars(holder).values():
             if isinstance(metric, MetricWrapperBase):
                 (described,) = metric.describe()

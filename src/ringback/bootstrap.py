@@ -7,6 +7,9 @@ from prometheus_client import CollectorRegistry
 
 import ringback.callbacks.service as callbacks
 from ringback.availability.memory import Availability
+from ringback.console.app import console_routes
+from ringback.console.desk import Desk
+from ringback.console.live import LiveChanges
 from ringback.db.database import Database, open_database
 from ringback.db.version import check_schema
 from ringback.dispatch.service import Dispatcher
@@ -14,12 +17,14 @@ from ringback.http.address import TrustedProxies
 from ringback.http.app import HttpApp
 from ringback.http.customer.routes import customer_routes
 from ringback.http.links import Links
-from ringback.http.metrics import Dispatching, Requests, States
+from ringback.http.metrics import Dispatching, QueueReports, Requests, States
 from ringback.http.pages import pages
+from ringback.http.queue_stats.router import QueueStatsApi
 from ringback.http.scheduler.router import SchedulerApi
+from ringback.http.token_use import TokenUse
 from ringback.kernel.clock import Clock, SystemClock
 from ringback.limits.rate import RateLimiter
-from ringback.settings import Settings, secret_key
+from ringback.settings import Settings, sealer, secret_key
 from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatorDriver, SimulatorSettings
 from ringback.telephony.port import VoiceDriver
 from ringback.workers.loop import Loop
@@ -38,6 +43,7 @@ class App:
     links: Links
     voice: VoiceDriver
     loop: Loop
+    live: LiveChanges
     http: HttpApp
 
     async def close(self) -> None:
@@ -74,13 +80,41 @@ def build(
     db = open_checked(settings)
     availability = Availability(db, clock, capacity=settings.remembered_organizations)
     settings.data.mkdir(parents=True, exist_ok=True)
-    voice = SimulatorDriver(settings.data / LEDGER_NAME, clock, simulator)
-    observer = Dispatching(registry)
+    voice = SimulatorDriver(settings.data / LEDGER_NAME, clock, simulator or settings.simulator)
+    queue_reports = QueueReports(registry)
+    observer = Dispatching(registry, queue_reports)
     dispatcher = Dispatcher(db=db, clock=clock, voice=voice, observer=observer, lease_seconds=settings.lease_seconds)
     loop = Loop([*dispatch_steps(dispatcher), *maintenance_steps(db, clock)], observer=observer, clock=clock)
+    live = LiveChanges(db)
+    http = _edge(
+        settings,
+        db=db,
+        availability=availability,
+        links=links,
+        clock=clock,
+        registry=registry,
+        reports=queue_reports,
+        live=live,
+    )
+    return App(settings, clock, db, registry, availability, links, voice, loop, live, http)
+
+
+def _edge(
+    settings: Settings,
+    *,
+    db: Database,
+    availability: Availability,
+    links: Links,
+    clock: Clock,
+    registry: CollectorRegistry,
+    reports: QueueReports,
+    live: LiveChanges,
+) -> HttpApp:
+    """All that answers HTTP. What guards the API guards the pages as well: the same limits, the same proxies."""
     trusted_proxies = TrustedProxies.of(settings.trusted_proxies)
     limiter = RateLimiter()
     requests = Requests(registry)
+    token_use = TokenUse(db)
     scheduler = SchedulerApi(
         db=db,
         availability=availability,
@@ -89,6 +123,31 @@ def build(
         trusted_proxies=trusted_proxies,
         limiter=limiter,
         requests=requests,
+        token_use=token_use,
+    )
+    queue_stats = QueueStatsApi(
+        db=db,
+        availability=availability,
+        clock=clock,
+        trusted_proxies=trusted_proxies,
+        limiter=limiter,
+        requests=requests,
+        reports=reports,
+        token_use=token_use,
+    )
+    customer = customer_routes(
+        db=db, availability=availability, links=links, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter
+    )
+    desk = Desk(
+        db=db,
+        availability=availability,
+        clock=clock,
+        base_url=links.base,
+        sealer=sealer(settings),
+        trusted_proxies=trusted_proxies,
+        limiter=limiter,
+        api=scheduler,
+        live=live,
     )
     site = pages(
         db=db,
@@ -96,13 +155,6 @@ def build(
         states=States(registry),
         count_states=callbacks.count_states,
         public_url=links.base,
-        customer_pages=customer_routes(
-            db=db,
-            availability=availability,
-            links=links,
-            clock=clock,
-            trusted_proxies=trusted_proxies,
-            limiter=limiter,
-        ),
+        customer_pages=[*customer, *console_routes(desk)],
     )
-    return App(settings, clock, db, registry, availability, links, voice, loop, HttpApp(scheduler, site, requests))
+    return HttpApp(scheduler, queue_stats, site, requests)

@@ -20,6 +20,8 @@ from pydantic_settings import (
 
 from ringback.access.networks import Network
 from ringback.kernel.errors import ConfigurationInvalid
+from ringback.kernel.sealing import Sealer
+from ringback.telephony.drivers.simulator import SimulatorSettings
 
 SETTINGS_FILE_VARIABLE = "RINGBACK_SETTINGS"
 
@@ -43,13 +45,18 @@ class Settings(BaseSettings):
     public_url: str = ""
     """How the outside reaches this server, for links in answers. Absent: the address it listens on."""
     secret_key: SecretStr = SecretStr("")
-    """What links to a customer's own callback are signed with, 32 characters at least. Absent: a key kept in `data`."""
+    """What links to a customer's own callback are signed with, and secrets in the database sealed: 32 characters at
+    least. Absent: a key kept in `data`."""
+    previous_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Secret keys of before, newest first, with commas between them: what was sealed with one of them still opens."""
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """The networks whose ``X-Forwarded-For`` and ``Forwarded`` headers are believed; with commas between them."""
     log_format: Literal["human", "json"] = "human"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     voice_driver: Literal["simulator"] = "simulator"
     """The telephone network: the simulator, until another driver is set up."""
+    simulator: SimulatorSettings = SimulatorSettings()
+    """How the simulator's customers and agents behave: a table in the file, or JSON such as `{"team": {"agents": 20}}`."""
     database_connections: int = Field(16, ge=1, le=200)
     """Connections to PostgreSQL."""
     remembered_organizations: int = Field(1000, ge=1, le=100_000)
@@ -59,12 +66,12 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(60, ge=5, le=3600)
     """How long a worker may be silent about a call before another looks after it."""
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "previous_secret_keys", mode="before")
     @classmethod
-    def _between_commas(cls, networks: Any) -> Any:
-        if isinstance(networks, str):
-            return [network.strip() for network in networks.split(",") if network.strip()]
-        return networks
+    def _between_commas(cls, listed: Any) -> Any:
+        if isinstance(listed, str):
+            return [each.strip() for each in listed.split(",") if each.strip()]
+        return listed
 
     @field_validator("secret_key")
     @classmethod
@@ -72,6 +79,11 @@ class Settings(BaseSettings):
         if key.get_secret_value() and len(key.get_secret_value()) < _SHORTEST_KEY:
             raise ValueError(f"a secret key has at least {_SHORTEST_KEY} characters")
         return key
+
+    @field_validator("previous_secret_keys")
+    @classmethod
+    def _each_long_enough(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(cls._long_enough(key) for key in keys)
 
     @field_validator("public_url")
     @classmethod
@@ -138,6 +150,12 @@ def secret_key(settings: Settings) -> bytes:
             "backup, or remove the file: a new key is made then, and links given to customers before no longer work."
         )
     return key_kept
+
+
+def sealer(settings: Settings) -> Sealer:
+    """What seals secrets in the database. Raises ``ConfigurationInvalid`` as :func:`secret_key` does."""
+    previous = tuple(key.get_secret_value().encode() for key in settings.previous_secret_keys)
+    return Sealer(secret_key(settings), previous)
 
 
 def _make_key(path: Path) -> None:

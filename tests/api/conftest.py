@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from tests.api.scheduler import ORGANIZATIONS, Scheduler
 from tests.conftest import MONDAY_3_PM
+from tests.consoles import Console, person
 from tests.running import Running, configure, running
 
+from ringback.identity.model import Role
 from ringback.kernel.clock import ManualClock, from_unix
 from ringback.telephony.drivers.simulator import SimulatedTeam, SimulatorSettings
 
@@ -100,3 +102,26 @@ def shared_server(configured_sqlite_file: Path, tmp_path_factory: pytest.TempPat
 def shared_acme(shared_server: Running) -> Scheduler:
     """Acme's Scheduler API on the shared server."""
     return Scheduler(shared_server, "acme", SECRETS["ACME_TOKEN"])
+
+
+@pytest.fixture
+def browse(server: Running) -> Iterator[Callable[[], Console]]:
+    """Open the console in another browser."""
+    with ExitStack() as stack:
+
+        def open_browser() -> Console:
+            console = Console(server)
+            stack.callback(console.close)
+            return console
+
+        yield open_browser
+
+
+@pytest.fixture
+def admin(server: Running, browse: Callable[[], Console]) -> Console:
+    """The console with Acme's administrator signed in."""
+    person(server, "ann@acme.example", acme=Role.ADMINISTRATOR)
+    server.clock.advance(1)  # what is done from now on is later than what was set up
+    console = browse()
+    assert console.sign_in("ann@acme.example").status_code == 200
+    return console

@@ -48,6 +48,17 @@ class Scheduler:
         return only(self.request(widget_id, contact_number, **body))
 
 
+def call_target_id(server: Running, organization_id: str, key: str) -> str:
+    """The public id of a call target: no file can choose it."""
+    row = server.app.db.read_now(
+        lambda tx: tx.one(
+            "SELECT id FROM call_targets WHERE org_id = :org AND key = :key", org=organization_id, key=key
+        )
+    )
+    assert row is not None
+    return str(row["id"])
+
+
 def entries(answer: httpx.Response) -> list[dict[str, Any]]:
     """What stands in the envelope of an answer of 200."""
     assert answer.status_code == 200, answer.text

@@ -17,13 +17,13 @@ from schemathesis import Case
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 from tests.api.conftest import SECRETS, on_a_copy
-from tests.api.scheduler import Scheduler
+from tests.api.scheduler import Scheduler, call_target_id
 from tests.running import Running
 
 from ringback import __version__
 from ringback.http import openapi
-from ringback.http.scheduler.contract import ENDPOINTS
-from ringback.http.scheduler.endpoint import Endpoint
+from ringback.http.contract import EVERY_ENDPOINT
+from ringback.http.scheduler.endpoint import Endpoint, Scope
 
 NO_SCHEMA_SAYS = ("contact_number", "time_zone", "appointment_time")
 """What no schema can say: which of them are real."""
@@ -49,7 +49,7 @@ BOUNDED = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-EACH = pytest.mark.parametrize("key", [*(endpoint.key for endpoint in ENDPOINTS), "healthz", "readyz", "metrics"])
+EACH = pytest.mark.parametrize("key", [*(endpoint.key for endpoint in EVERY_ENDPOINT), "healthz", "readyz", "metrics"])
 
 
 def operation(key: str, **ids: str) -> Any:
@@ -75,13 +75,15 @@ def acme(configured_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory)
         yield Scheduler(server, "acme", SECRETS["ACME_TOKEN"])
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.key)
+@pytest.mark.parametrize("endpoint", EVERY_ENDPOINT, ids=lambda endpoint: endpoint.key)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_requests_about_what_is_there(endpoint: Endpoint, mode: GenerationMode, acme: Scheduler) -> None:
     answered = set()
+    target = endpoint.scope is Scope.CALL_TARGET
+    own = call_target_id(acme.server, "acme", "billing") if target else "acme"
 
     @BOUNDED
-    @given(operation(endpoint.key, id="acme", wid="billing").as_strategy(generation_mode=mode))
+    @given(operation(endpoint.key, id=own, wid="billing").as_strategy(generation_mode=mode))
     def holds(case: Case) -> None:
         answered.add(check(case, acme.server, acme.authorization))
 

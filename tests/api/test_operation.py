@@ -117,6 +117,16 @@ class TestMetrics:
         assert after["ringback_dial_latency_seconds_sum", ()] == 2  # both waited for the clock's one second
         assert after["ringback_estimate_error_seconds_count", ()] == 2
 
+    def test_promises_and_their_ranges(self, acme: Scheduler, server: Running) -> None:
+        acme.requested("billing", NUMBER)
+        server.pass_time(1)
+        assert samples(server)["ringback_promise_ranges_total", (("range", "held"),)] == 1
+        assert samples(server)["ringback_promises_missed_total", ()] == 0
+        acme.requested("express", "+12015550188")
+        server.pass_time(3600)
+        assert samples(server)["ringback_promise_ranges_total", (("range", "late"),)] == 1
+        assert samples(server)["ringback_promises_missed_total", ()] == 1
+
     def test_nobodys_number_is_in_them(self, acme: Scheduler, server: Running) -> None:
         acme.requested("billing", NUMBER)
         server.pass_time(1)

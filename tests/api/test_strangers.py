@@ -4,33 +4,35 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from tests.api.scheduler import Scheduler, entries, refusal
+from tests.api.scheduler import Scheduler, call_target_id, entries, refusal
 from tests.running import Running
 
-from ringback.http.scheduler.contract import ENDPOINTS
+from ringback.http.contract import EVERY_ENDPOINT
 from ringback.http.scheduler.endpoint import Endpoint, Scope, url
 
 NUMBER = "+12015550123"
 
-EVERY = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.key)
+EVERY = pytest.mark.parametrize("endpoint", EVERY_ENDPOINT, ids=lambda endpoint: endpoint.key)
 OF_AN_ORGANIZATION = pytest.mark.parametrize(
-    "endpoint", [endpoint for endpoint in ENDPOINTS if endpoint.scope is Scope.ORGANIZATION], ids=lambda it: it.key
+    "endpoint", [endpoint for endpoint in EVERY_ENDPOINT if endpoint.scope is Scope.ORGANIZATION], ids=lambda it: it.key
 )
 OF_A_WIDGET = pytest.mark.parametrize(
-    "endpoint", [endpoint for endpoint in ENDPOINTS if endpoint.scope is Scope.WIDGET], ids=lambda it: it.key
+    "endpoint", [endpoint for endpoint in EVERY_ENDPOINT if endpoint.scope is Scope.WIDGET], ids=lambda it: it.key
 )
 
 
 def call(server: Running, endpoint: Endpoint, public_id: str, **how: Any) -> httpx.Response:
     """A valid request, unless ``json`` says otherwise."""
     if endpoint.method == "POST":
-        how.setdefault("json", {"contact_number": NUMBER})
+        how.setdefault("json", {"contact_number": NUMBER, "calls_waiting": 1})
     else:
         how.pop("json", None)
     return server.ask(endpoint.method, url(endpoint, "", public_id), **how)
 
 
-def own_id(endpoint: Endpoint) -> str:
+def own_id(endpoint: Endpoint, server: Running) -> str:
+    if endpoint.scope is Scope.CALL_TARGET:
+        return call_target_id(server, "acme", "billing")
     return "acme" if endpoint.scope is Scope.ORGANIZATION else "billing"
 
 
@@ -122,7 +124,8 @@ def test_a_neighbours_widgets_are_not_listed(shared_acme: Scheduler) -> None:
 @EVERY
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE"])
 def test_methods(shared_acme: Scheduler, endpoint: Endpoint, method: str) -> None:
-    answer = shared_acme.server.ask(method, url(endpoint, "", own_id(endpoint)), headers=shared_acme.authorization)
+    server = shared_acme.server
+    answer = server.ask(method, url(endpoint, "", own_id(endpoint, server)), headers=shared_acme.authorization)
     known = {"GET", "HEAD"} if endpoint.method == "GET" else {"POST"}
     if endpoint.scope is Scope.WIDGET:
         known.add("OPTIONS")
@@ -140,12 +143,13 @@ def test_methods(shared_acme: Scheduler, endpoint: Endpoint, method: str) -> Non
 @EVERY
 def test_every_answer_has_a_request_id_of_its_own(shared_acme: Scheduler, endpoint: Endpoint) -> None:
     server, headers = shared_acme.server, shared_acme.authorization
+    own = own_id(endpoint, server)
     answers = [
-        call(server, endpoint, own_id(endpoint), headers=headers, json={}),
-        call(server, endpoint, own_id(endpoint), headers={**headers, "X-Request-Id": "forged"}, json={}),
+        call(server, endpoint, own, headers=headers, json={}),
+        call(server, endpoint, own, headers={**headers, "X-Request-Id": "forged"}, json={}),
         call(server, endpoint, "never-was"),
-        server.ask("DELETE", url(endpoint, "", own_id(endpoint))),
-        server.ask("OPTIONS", url(endpoint, "", own_id(endpoint))),
+        server.ask("DELETE", url(endpoint, "", own)),
+        server.ask("OPTIONS", url(endpoint, "", own)),
     ]
     ids = [answer.headers["x-request-id"] for answer in answers]
     assert len(set(ids)) == len(ids)
@@ -204,6 +208,20 @@ def test_web_pages_may_not_call_an_organizations_endpoints(shared_acme: Schedule
         "/api/widgets/billing",
         "/api/v1/widget/billing",
         "/API/widget/billing",
+        "/v1",
+        "/v1/",
+        "/v1/call-targets",
+        "/v1/call-targets/",
+        "/v1/call-targets/billing",
+        "/v1/call-targets/billing/",
+        "/v1/call-targets//queue-stats",
+        "/v1/call-targets/billing/queue-stats/",
+        "/v1/call-targets/billing/queue-stats/more",
+        "/v1/call-targets/billing%2Fqueue-stats",
+        "/v1/call-targets/../call-targets/queue-stats",
+        "/v1/widget/billing",
+        "/api/call-targets/billing/queue-stats",
+        "/v2/call-targets/billing/queue-stats",
         "//api/widget/billing",
         "/admin",
         "/.env",
@@ -218,5 +236,5 @@ def test_paths_that_lead_nowhere(shared_server: Running, path: str) -> None:
         answer = shared_server.ask(method, shared_server.url + path)
         assert answer.status_code in {404, 405}
         assert answer.headers["x-request-id"]
-        if path.startswith("/api/") and method != "HEAD":
+        if path.startswith(("/api/", "/v1/")) and method != "HEAD":
             assert refusal(answer) in {(404, "NotFound"), (405, "MethodNotAllowed")}

@@ -176,7 +176,10 @@ def ringback_commands_in(path: Path) -> Iterator[tuple[str, set[str]]]:
 
 
 def options_of(command: click.Command) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts}
+    """Its options, and those of the commands inside it."""
+    inside = command.commands.values() if isinstance(command, click.Group) else ()
+    own = {option for parameter in command.params for option in parameter.opts}
+    return own.union(*(options_of(each) for each in inside))
 
 
 def is_field(owner: type, name: str) -> bool:

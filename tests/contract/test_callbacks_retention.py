@@ -111,7 +111,7 @@ def test_no_table_of_the_database_knows_the_number_any_more(acme: Organization):
     erase(acme)
 
     def read(tx: Tx) -> str:
-        tables = ("callbacks", "callback_events", "attempts", "timeslots", "handle_times", "audit_log")
+        tables = ("callbacks", "callback_events", "attempts", "timeslots", "queue_memory", "queue_stats", "audit_log")
         return str([[*each] for table in tables for each in tx.all(f"SELECT * FROM {table}")])
 
     kept = acme.db.read_now(read)

@@ -132,9 +132,14 @@ def sqlite_structure(url: str) -> dict[str, list[str]]:
     """Tables and indexes as SQLite keeps their text, each as its sorted lines: the order of constraints is no difference."""
     connection = sqlite3.connect(Path(url.removeprefix("sqlite:///")))
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
-    structure = {name: sorted(re.sub(r"[\s,]+$", "", line.strip()) for line in sql.splitlines()) for name, sql in rows}
+    structure = {name: sorted(re.sub(r"[\s,]+$", "", line.strip()) for line in lines_of(sql)) for name, sql in rows}
     connection.close()
     return structure
+
+
+def lines_of(sql: str) -> list[str]:
+    """The lines of a statement, each with one column: SQLite writes those that were added on the line of the last."""
+    return re.sub(r", (?=\w+ (BIGINT|TEXT|INTEGER|FLOAT)\b)", ",\n", sql).splitlines()
 
 
 def postgres_structure(url: str) -> set[tuple[str, ...]]:

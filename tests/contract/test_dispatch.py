@@ -10,21 +10,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fakes import voice as fakes
 from tests.fakes.stage import (
     ANSWERS,
     BUSY,
+    CANCELS,
     HANGS_UP_WAITING,
+    KEY_SECONDS,
+    LATER,
+    MACHINE,
     NETWORK_FAILS,
+    NEVER_AGAIN,
+    NO_FREE_LINE,
     NO_SUCH_NUMBER,
     NOBODY_THERE,
+    PRESSES_NOTHING,
+    REJECTS,
     RING_SECONDS,
     TALK_SECONDS,
-    Staffed,
     Stage,
-    dialled,
 )
 from tests.fakes.world import (
-    World,
     ask,
     block,
     make_world,
@@ -32,15 +38,15 @@ from tests.fakes.world import (
     story_of,
 )
 
+from ringback.audit import service as audit
 from ringback.callbacks import service as callbacks
 from ringback.callbacks.lifecycle import Outcome, State
 from ringback.callbacks.model import CancelStatus
 from ringback.db.database import Database
 from ringback.forecast import service as forecast
-from ringback.kernel.clock import DAY, Instant, ManualClock
-from ringback.kernel.tenancy import AttemptId, CallbackId
-from ringback.telephony.drivers.simulator import SimulatedTeam, SimulatorDriver, SimulatorSettings
-from ringback.telephony.port import Call, Cause, Party
+from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, ManualClock
+from ringback.kernel.errors import InvalidContact
+from ringback.telephony.port import Cause, Party, attempt_of
 
 
 @pytest.fixture
@@ -57,12 +63,13 @@ class TestTheWayOfACallback:
         worker = stage.worker(voice)
         asked = ask(stage.db, world, ANSWERS)
         states = []
-        for seconds in (0, RING_SECONDS, TALK_SECONDS):
+        for seconds in (0, RING_SECONDS, KEY_SECONDS, TALK_SECONDS):
             stage.clock.advance(seconds)
             await stage.work(worker)
             states.append(stage.callback(world, asked).state)
 
-        assert states == [State.DIALING, State.TALKING, State.FINISHED]
+        # Who has answered has still to say that they want the call.
+        assert states == [State.DIALING, State.DIALING, State.TALKING, State.FINISHED]
         done = stage.callback(world, asked)
         assert (done.outcome, done.attempts) == (Outcome.SUCCESS, 1)
         assert story_of(stage.db, world, asked) == [
@@ -70,34 +77,33 @@ class TestTheWayOfACallback:
         ]  # fmt: skip
         (attempt,) = stage.attempts(world, asked)
         assert attempt.cause is Cause.ANSWERED
-        assert attempt.id == voice.dialled[0].attempt_id
-        seen = stage.db.read_now(forecast.handle_time_of, world.org, world.call_target)
-        assert seen.calls == 1
-        assert seen.mean == pytest.approx(TALK_SECONDS, abs=0.001)
+        assert [attempt.id] == list({attempt_of(command.leg) for command in voice.dialled})
+        seen = stage.db.read_now(forecast.memory_of, world.org, world.call_target)
+        assert (seen.handled.weight, seen.handled.mean) == (1, pytest.approx(TALK_SECONDS, abs=0.001))
 
     async def test_what_the_driver_is_told(self, stage: Stage) -> None:
         world = stage.world(
-            first_party="agent",
-            agent={"destination": "sip:agents@acme.example", "caller_id": "+12015550199"},
-            customer_dial_timeout=25,
-            estimate={"default_agents": 7},
+            agent={"destination": "sip:agents@acme.example", "caller_id": "+12015550199"}, customer_dial_timeout=25
         )
         voice = stage.recorded()
+        worker = stage.worker(voice)
         asked = ask(stage.db, world, "+12015550100;ext=12")
-        await stage.work(stage.worker(voice))
-        (call,) = voice.dialled
-        assert call == Call(
-            attempt_id=call.attempt_id,
-            org=world.org,
-            callback_id=asked,
-            call_target_id=world.call_target,
-            first_party=Party.AGENT,
-            customer_number="+12015550100;ext=12",
-            agent_destination="sip:agents@acme.example",
-            caller_id="+12015550199",
-            customer_dial_timeout=25,
-            agents=7,
-        )
+        begin = stage.clock.now()
+        await stage.play(10, worker, every=1)
+        customer, agent = voice.dialled
+        assert (customer.party, customer.destination, customer.timeout) == (Party.CUSTOMER, "+12015550100;ext=12", 25)
+        assert (agent.party, agent.destination) == (Party.AGENT, "sip:agents@acme.example")
+        for command in (customer, agent):
+            assert (command.org, command.call_target_id, command.place) == (world.org, world.call_target, begin)
+            assert (command.caller_id, stage.callback_id_of(command)) == ("+12015550199", asked)
+
+    async def test_the_agent_first(self, stage: Stage) -> None:
+        world, voice = stage.world(first_party="agent"), stage.recorded()
+        worker = stage.worker(voice)
+        asked = ask(stage.db, world, ANSWERS)
+        await stage.play(TALK_SECONDS + 60, worker)
+        assert [command.party for command in voice.dialled] == [Party.AGENT, Party.CUSTOMER]
+        assert stage.callback(world, asked).outcome is Outcome.SUCCESS
 
     async def test_the_observer_is_told(self, stage: Stage) -> None:
         world, told = stage.world(minimum_delay=60), stage.told
@@ -122,11 +128,14 @@ class TestTheWayOfACallback:
             ("+12015550000", "customer", [Cause.ANSWERED], Outcome.SUCCESS),
             (BUSY, "customer", [Cause.BUSY] * 2, Outcome.UNAVAILABLE),
             (NOBODY_THERE, "customer", [Cause.NO_ANSWER] * 2, Outcome.UNAVAILABLE),
-            ("+12015550003", "customer", [Cause.MACHINE] * 2, Outcome.UNAVAILABLE),
-            ("+12015550004", "customer", [Cause.REJECTED] * 2, Outcome.UNAVAILABLE),
+            (MACHINE, "customer", [Cause.MACHINE] * 2, Outcome.UNAVAILABLE),
+            (REJECTS, "customer", [Cause.REJECTED] * 2, Outcome.UNAVAILABLE),
             (NO_SUCH_NUMBER, "customer", [Cause.INVALID_NUMBER], Outcome.UNAVAILABLE),
-            ("+12015550006", "customer", [Cause.CONGESTION] * 2, Outcome.FAILURE),
+            (NO_FREE_LINE, "customer", [Cause.CONGESTION] * 2, Outcome.FAILURE),
             (HANGS_UP_WAITING, "customer", [Cause.CANCELED], Outcome.ABANDONED),
+            (PRESSES_NOTHING, "customer", [Cause.NO_ANSWER] * 2, Outcome.UNAVAILABLE),
+            (CANCELS, "customer", [Cause.CANCELED], Outcome.CANCELED),
+            (NEVER_AGAIN, "customer", [Cause.CANCELED], Outcome.CANCELED),
             (NETWORK_FAILS, "customer", [Cause.FAILED] * 2, Outcome.FAILURE),
             ("+12015550000", "agent", [Cause.ANSWERED], Outcome.SUCCESS),
             (BUSY, "agent", [Cause.BUSY] * 2, Outcome.UNAVAILABLE),
@@ -146,33 +155,68 @@ class TestTheWayOfACallback:
         assert stage.told.outcomes == {outcome: 1}
 
     async def test_agents_who_are_not_reached(self, stage: Stage) -> None:
-        world = stage.world(first_party="agent", retry={"max_attempts": 2, "delay": 60})
+        nobody = {"destination": "+12015550002", "failover": "+12015550004"}
+        world = stage.world(agent=nobody, retry={"max_attempts": 2, "delay": 60})
+        voice = stage.recorded()
         asked = ask(stage.db, world, ANSWERS)
-        team = SimulatedTeam(agents=1, handle_time=7200, handle_time_spread=0)
-        network = SimulatorDriver(
-            stage.folder / "other.sqlite3", stage.clock, SimulatorSettings(team=team, patience=30)
-        )
-        # Somebody else's call keeps the only agent; the dispatcher cannot know and takes them for two.
-        await network.originate(call_of_somebody_else(world))
-        stage.clock.advance(10)
-        voice = Staffed(network, agents=2)
-        await stage.play(300, stage.worker(voice))
-        await network.close()
+        await stage.play(1500, stage.worker(voice), every=10)
         assert stage.callback(world, asked).outcome is Outcome.NOT_COMPLETED
+        assert [command.party for command in voice.dialled] == [Party.CUSTOMER, Party.AGENT, Party.AGENT] * 2
+
+    async def test_a_customer_whose_agent_is_lost_gets_another(self, stage: Stage) -> None:
+        world = stage.world(agent={"destination": "+12015550100", "failover": "+12015550101"})
+        voice = fakes.DropsOnBridge(stage.network(), times=1)
+        asked = ask(stage.db, world, ANSWERS)
+        await stage.play(TALK_SECONDS + 60, stage.worker(voice))
+        assert [command.destination for command in voice.dialled[1:]] == ["+12015550100", "+12015550101"]
+        assert stage.callback(world, asked).outcome is Outcome.SUCCESS
+        assert len(stage.attempts(world, asked)) == 1
 
 
-def call_of_somebody_else(world: World) -> Call:
-    return Call(
-        attempt_id=AttemptId("somebody-else"),
-        org=world.org,
-        callback_id=CallbackId("somebody-else"),
-        call_target_id=world.call_target,
-        first_party=Party.CUSTOMER,
-        customer_number="+12015550000",
-        agent_destination="",
-        caller_id="",
-        customer_dial_timeout=30,
-    )
+class TestWishes:
+    """What customers ask for by a key."""
+
+    async def test_later_keeps_the_place_and_costs_no_attempt(self, stage: Stage) -> None:
+        world = stage.world(retry={"max_attempts": 1}, pacing={"max_queue_depth": 1, "calls_per_second": 100})
+        voice = stage.recorded()
+        worker = stage.worker(voice)
+        asked = ask(stage.db, world, LATER)
+        before = stage.callback(world, asked)
+        await stage.play(60, worker, every=1)
+        waiting = stage.callback(world, asked)
+        (attempt,) = stage.attempts(world, asked)
+        assert (waiting.state, waiting.order_at) == (State.PENDING, before.order_at)
+        assert attempt.ended_at is not None
+        assert 30 * MINUTE - 5 * SECOND <= waiting.due_at - attempt.ended_at <= 30 * MINUTE + 5 * SECOND
+        assert story_of(stage.db, world, asked)[-2:] == ["ended", "later"]
+
+        await stage.play(31 * 60, worker, every=30)
+        assert len(stage.attempts(world, asked)) == 2
+
+    async def test_later_is_within_the_opening_hours(self, stage: Stage) -> None:
+        world = stage.world(hours={"weekly": {"mon": ["09:00-15:10"], "tue": ["09:00-17:00"]}})
+        asked = ask(stage.db, world, LATER)
+        await stage.play(60, stage.worker(stage.recorded()), every=1)
+        assert stage.callback(world, asked).due_at == stage.clock.now() // DAY * DAY + DAY + 9 * HOUR
+
+    async def test_never_again_is_for_all_callbacks_to_come(self, stage: Stage) -> None:
+        world = stage.world(duplicate_rule="allow", pacing={"max_queue_depth": 1, "calls_per_second": 100})
+        voice = stage.recorded()
+        first = ask(stage.db, world, NEVER_AGAIN)
+        stage.clock.advance(1)
+        second = ask(stage.db, world, f"{NEVER_AGAIN};ext=7")
+        await stage.play(120, stage.worker(voice))
+        assert stage.rung(voice) == [first]
+        assert {stage.callback(world, one).outcome for one in (first, second)} == {Outcome.CANCELED}
+        with pytest.raises(InvalidContact):
+            ask(stage.db, world, NEVER_AGAIN)
+        (entry,) = stage.db.read_now(audit.newest, world.org)
+        assert (entry.actor, entry.subject_kind, entry.after) == (
+            "customer",
+            "blocked_numbers",
+            {"reason": "never_call", "callback": first},
+        )
+        assert NEVER_AGAIN[:-2] not in entry.subject_key
 
 
 class TestTheSecondLook:
@@ -210,7 +254,7 @@ class TestTheSecondLook:
         block(stage.db, world, ANSWERS)
         stage.clock.advance(10)
         await stage.work(stage.worker(voice))
-        assert dialled(voice) == [second]
+        assert stage.rung(voice) == [second]
 
     async def test_a_removed_call_target(self, stage: Stage) -> None:
         world, voice = stage.world(minimum_delay=60), stage.recorded()
@@ -233,7 +277,7 @@ class TestTheSecondLook:
         )
         with caplog.at_level(logging.CRITICAL):
             await stage.play(10, stage.worker(voice), every=1)
-        assert dialled(voice) == [asked]
+        assert stage.rung(voice) == [asked]
         assert set(stage.told.failed) == {"release"}
 
         stage.db.write_now(
@@ -281,5 +325,5 @@ class TestCancelling:
                 stage.db.write(callbacks.cancel, before, by="customer", now=stage.clock.now()), worker.release()
             )
             await stage.work(worker)
-            rung = asked in dialled(voice)
+            rung = asked in stage.rung(voice)
             assert rung == (answer.status is CancelStatus.FAILED)

@@ -1,42 +1,24 @@
-"""What every voice driver must do. A new driver is one more line in ``DRIVERS``.
+"""What every voice driver must do with a leg. A new driver is one more line in ``DRIVERS`` of the switchboard."""
 
-A driver under test reaches the agents by the call target, with as many agents as the call says, and customers who answer
-and talk for minutes.
-"""
-
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.fakes.voice import DuplicateEvents, RecordingVoice
+from tests.contract.switchboard import BILLING, DRIVERS, NUMBERS, START, Opens, Switchboard
 
-from ringback.kernel.clock import DAY, MINUTE, SECOND, Clock, Instant, ManualClock, from_unix
-from ringback.kernel.tenancy import AttemptId, CallbackId, CallTargetId, OrgId
-from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatorDriver
-from ringback.telephony.port import Call, CallView, Capability, Cause, EventKind, Party, VoiceDriver, VoiceEvent
+from ringback.kernel.clock import DAY, MINUTE, Instant, ManualClock
+from ringback.telephony.port import (
+    Capability,
+    Cause,
+    EventKind,
+    LegId,
+    LegView,
+    Party,
+    VoiceEvent,
+)
 
-Opens = Callable[[Path, Clock], VoiceDriver]
-
-START = from_unix(1_780_000_000)
-BILLING = CallTargetId("billing")
-AGENTS = 2
-
-
-def simulator(folder: Path, clock: Clock) -> VoiceDriver:
-    return SimulatorDriver(folder / LEDGER_NAME, clock)
-
-
-DRIVERS: dict[str, Opens] = {
-    "simulator": simulator,
-    # Fakes that break no promise of the port are held to it too.
-    "recorded": lambda folder, clock: RecordingVoice(simulator(folder, clock)),
-    "duplicate events": lambda folder, clock: DuplicateEvents(simulator(folder, clock)),
-}
+NEVER = LegId("never.customer1")
 
 each_driver = pytest.mark.parametrize("opens", DRIVERS.values(), ids=DRIVERS)
 
@@ -47,286 +29,298 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(params=list(DRIVERS.values()), ids=list(DRIVERS))
-async def driver(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> AsyncIterator[VoiceDriver]:
-    opened = request.param(tmp_path, clock)
-    yield opened
-    await opened.close()
-
-
-def call(attempt: str = "attempt-1", first_party: Party = Party.CUSTOMER) -> Call:
-    return Call(
-        attempt_id=AttemptId(attempt),
-        org=OrgId("acme"),
-        callback_id=CallbackId(f"callback of {attempt}"),
-        call_target_id=BILLING,
-        first_party=first_party,
-        customer_number="+15551234567",
-        agent_destination="sip:billing@acme.example",
-        caller_id="+15557654321",
-        customer_dial_timeout=30,
-        agents=AGENTS,
-    )
-
-
-async def drained(driver: VoiceDriver) -> list[VoiceEvent]:
-    """All events there are, acknowledged and without repetitions."""
-    seen: dict[str, VoiceEvent] = {}
-    while fresh := await driver.events():
-        await driver.acknowledge(fresh)
-        for event in fresh:
-            assert seen.setdefault(event.event_id, event) == event, "an event id is told of two events"
-    return list(seen.values())
-
-
-def test_has_a_name_and_connects_parties(driver: VoiceDriver) -> None:
-    assert driver.name
-    assert Capability.CONNECTS_PARTIES in driver.capabilities
-
-
-@pytest.mark.parametrize("first_party", [Party.CUSTOMER, Party.AGENT])
-async def test_a_call_rings_is_answered_connected_and_ends(
-    driver: VoiceDriver, clock: ManualClock, first_party: Party
-) -> None:
-    await driver.originate(call(first_party=first_party))
-    clock.advance(86_400)
-
-    told = await drained(driver)
-
-    assert [event.kind for event in told] == list(EventKind)
-    assert [event.at for event in told] == sorted(event.at for event in told)
-    assert told[0].at >= START
-    assert {event.attempt_id for event in told} == {"attempt-1"}
-    assert told[-1].cause is Cause.ANSWERED
-    assert told[-1].party in {Party.CUSTOMER, Party.AGENT}
-    assert all(event.cause is None and event.party is None for event in told[:-1])
-
-
-async def test_originating_twice_rings_once(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    await driver.originate(call())
-    clock.advance(3)
-    await driver.originate(replace(call(), customer_number="+15559999999"))
-    clock.advance(86_400)
-
-    assert Counter(event.kind for event in await drained(driver)) == Counter(EventKind)
-
-
-async def test_originating_an_ended_attempt_rings_nobody(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    clock.advance(86_400)
-    await drained(driver)
-    before = await driver.look_up(AttemptId("attempt-1"))
-
-    await driver.originate(call())
-    clock.advance(86_400)
-
-    assert [event for event in await drained(driver) if event.at > START + DAY] == []
-    assert await driver.look_up(AttemptId("attempt-1")) == before
-
-
-async def test_events_come_until_acknowledged(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    ringing = await driver.events()
-    assert {event.kind for event in ringing} == {EventKind.RINGING}
-    assert {event.event_id for event in await driver.events()} == {event.event_id for event in ringing}
-
-    clock.advance(86_400)
-    await driver.acknowledge(ringing)
-    rest = await drained(driver)
-
-    assert {EventKind.ANSWERED, EventKind.CONNECTED, EventKind.ENDED} <= {event.kind for event in rest}
-    assert await driver.events() == []
-
-
-async def test_acknowledging_twice_or_nothing_is_harmless(driver: VoiceDriver) -> None:
-    stranger = VoiceEvent("unknown", AttemptId("unknown"), START, EventKind.RINGING)
-    await driver.acknowledge([])
-    await driver.acknowledge([stranger, stranger])
-    assert await driver.events() == []
-
-
-async def test_looking_up_what_was_never_made(driver: VoiceDriver) -> None:
-    assert await driver.look_up(AttemptId("never")) is None
-
-
-async def test_looking_up_follows_the_call(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    rung = await driver.look_up(AttemptId("attempt-1"))
-    assert rung is not None
-    assert rung.alive
-    assert rung.ringing_at == START
-    assert (rung.answered_at, rung.connected_at, rung.ended_at, rung.cause, rung.party) == (None,) * 5
-
-    clock.advance(86_400)
-    ended = await driver.look_up(AttemptId("attempt-1"))
-    assert ended is not None
-    assert not ended.alive
-    by_kind = {event.kind: event for event in await drained(driver)}
-    assert ended == CallView(
-        attempt_id=AttemptId("attempt-1"),
-        ringing_at=by_kind[EventKind.RINGING].at,
-        answered_at=by_kind[EventKind.ANSWERED].at,
-        connected_at=by_kind[EventKind.CONNECTED].at,
-        ended_at=by_kind[EventKind.ENDED].at,
-        cause=by_kind[EventKind.ENDED].cause,
-        party=by_kind[EventKind.ENDED].party,
-    )
-
-
-async def test_hanging_up_before_the_answer_cancels(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    await driver.hang_up(AttemptId("attempt-1"))
-    clock.advance(86_400)
-
-    ringing, ended = await drained(driver)
-
-    assert ringing.kind is EventKind.RINGING
-    assert (ended.kind, ended.cause, ended.party) == (EventKind.ENDED, Cause.CANCELED, Party.RINGBACK)
-
-
-async def test_hanging_up_a_conversation_ends_it_as_answered(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    clock.advance(10)
-    view = await driver.look_up(AttemptId("attempt-1"))
-    assert view is not None
-    assert view.connected_at is not None
-
-    await driver.hang_up(AttemptId("attempt-1"))
-
-    last = (await drained(driver))[-1]
-    assert (last.kind, last.cause, last.party) == (EventKind.ENDED, Cause.ANSWERED, Party.RINGBACK)
-    assert last.at == clock.now()
-    assert await driver.busy_agents(BILLING) == 0
-
-
-async def test_hanging_up_the_unknown_or_ended_is_harmless(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.hang_up(AttemptId("never"))
-    assert await driver.look_up(AttemptId("never")) is None
-
-    await driver.originate(call())
-    clock.advance(86_400)
-    ended = await driver.look_up(AttemptId("attempt-1"))
-    await driver.hang_up(AttemptId("attempt-1"))
-    assert await driver.look_up(AttemptId("attempt-1")) == ended
-    assert Counter(event.kind for event in await drained(driver))[EventKind.ENDED] == 1
-
-
-async def test_says_when_to_look_again(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    told: list[VoiceEvent] = await drained(driver)
-    while (look_at := await driver.next_event_at()) is not None:
-        clock.turn_to(look_at)
-        fresh = await drained(driver)
-        assert fresh, "nothing happened at the time that was named"
-        told += fresh
-    assert {event.kind for event in told} == set(EventKind)
-
-
-async def test_says_to_look_now_while_events_wait(driver: VoiceDriver, clock: ManualClock) -> None:
-    await driver.originate(call())
-    look_at = await driver.next_event_at()
-    assert look_at is None or look_at <= clock.now()
-
-
-async def test_agent_figures(driver: VoiceDriver, clock: ManualClock) -> None:
-    for attempt in "abc":
-        await driver.originate(call(attempt))
-    clock.advance(10)
-    assert await driver.staffed_agents(BILLING) in {AGENTS, None}
-    assert await driver.busy_agents(BILLING) in {AGENTS, None}
-
-
-@each_driver
-async def test_goes_on_after_being_reopened_at_any_moment(opens: Opens, tmp_path: Path, clock: ManualClock) -> None:
-    driver = opens(tmp_path, clock)
-    await driver.originate(call())
-    told: dict[str, VoiceEvent] = {}
-    for _ in range(4):
-        await driver.close()
-        driver = opens(tmp_path, clock)
-        await driver.originate(call())
-        assert await driver.look_up(AttemptId("attempt-1")) is not None
-        told |= {event.event_id: event for event in await drained(driver)}
-        clock.turn_to(await driver.next_event_at() or clock.now())
+async def desk(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Switchboard]:
+    driver = request.param(tmp_path, clock)
+    yield Switchboard(driver, clock)
     await driver.close()
 
-    assert [event.kind for event in told.values()] == list(EventKind)
+
+def test_has_a_name_and_known_capabilities(desk: Switchboard) -> None:
+    assert desk.driver.name
+    assert desk.driver.capabilities <= set(Capability)
+
+
+class TestRinging:
+    async def test_a_customer_rings_and_answers(self, desk: Switchboard) -> None:
+        customer = await desk.customer()
+        answered = await desk.until(customer, EventKind.ANSWERED)
+
+        ringing, _ = await desk.told(customer)
+
+        assert ringing == VoiceEvent(ringing.event_id, customer, START, EventKind.RINGING)
+        assert answered == VoiceEvent(answered.event_id, customer, answered.at, EventKind.ANSWERED)
+        assert START < answered.at <= START + MINUTE
+
+    async def test_an_agent_takes_the_call_and_accepts(self, desk: Switchboard) -> None:
+        agent = await desk.agent()
+        await desk.answered(agent)
+        kinds = await desk.kinds(agent)
+        assert kinds[:2] == [EventKind.RINGING, EventKind.ANSWERED]
+        assert (EventKind.ACCEPTED in kinds) == (Capability.AGENTS_ACCEPT in desk.driver.capabilities)
+
+    @pytest.mark.parametrize("cause", [cause for cause in NUMBERS if cause not in {Cause.ANSWERED, Cause.MACHINE}])
+    async def test_whoever_is_not_reached_ends_with_the_cause(self, desk: Switchboard, cause: Cause) -> None:
+        customer = await desk.customer(number=NUMBERS[cause])
+        ended = await desk.until(customer, EventKind.ENDED)
+        assert await desk.kinds(customer) == [EventKind.RINGING, EventKind.ENDED]
+        assert ended.cause is cause
+        by_network = cause in {Cause.INVALID_NUMBER, Cause.CONGESTION, Cause.FAILED}
+        assert ended.party is (Party.NETWORK if by_network else Party.CUSTOMER)
+        assert ended.command is ended.key is None
+
+    async def test_a_machine_is_told_from_a_person(self, desk: Switchboard) -> None:
+        customer = await desk.customer(number=NUMBERS[Cause.MACHINE])
+        if Capability.DETECTS_MACHINES not in desk.driver.capabilities:
+            await desk.until(customer, EventKind.ANSWERED)
+            return
+        await desk.until(customer, EventKind.MACHINE)
+        assert (await desk.view(customer)).machine
+        await desk.hang_up(customer)
+        assert await desk.kinds(customer) == [EventKind.RINGING, EventKind.MACHINE, EventKind.ENDED]
+        assert (await desk.told(customer))[-1].cause is Cause.MACHINE
+
+    async def test_it_rings_no_longer_than_it_may(self, desk: Switchboard) -> None:
+        order = desk.order(number=NUMBERS[Cause.NO_ANSWER], timeout=17)
+        await desk.driver.originate(order)
+        ended = await desk.until(order.leg, EventKind.ENDED)
+        assert ended.at == START + 17_000_000
+
+    async def test_agents_are_waited_for_no_longer_than_they_may(self, desk: Switchboard) -> None:
+        for attempt in "abc":
+            await desk.agent(attempt, patience=20)
+        waiting = LegId("c.agent1")
+        ended = await desk.until(waiting, EventKind.ENDED)
+        assert await desk.kinds(waiting) == [EventKind.RINGING, EventKind.ENDED]
+        assert (ended.cause, ended.party, ended.at) == (Cause.NO_ANSWER, Party.AGENT, START + 20_000_000)
+
+    async def test_a_place_further_ahead_is_served_first(self, desk: Switchboard) -> None:
+        for attempt in "ab":
+            await desk.answered(await desk.agent(attempt))
+        late = await desk.agent("late", place=START)
+        early = await desk.agent("early", place=Instant(START - MINUTE))
+
+        await desk.hang_up(LegId("a.agent1"))
+        await desk.until(early, EventKind.ANSWERED)
+        assert EventKind.ANSWERED not in await desk.kinds(late)
+
+        await desk.hang_up(LegId("b.agent1"))
+        await desk.until(late, EventKind.ANSWERED)
+
+
+class TestIdempotency:
+    async def test_originating_twice_rings_once(self, desk: Switchboard, clock: ManualClock) -> None:
+        order = desk.order()
+        await desk.driver.originate(order)
+        await desk.driver.originate(order)
+        clock.advance(3)
+        await desk.driver.originate(replace(order, destination="+15559990001"))
+        await desk.until(order.leg, EventKind.ANSWERED)
+        assert await desk.kinds(order.leg) == [EventKind.RINGING, EventKind.ANSWERED]
+
+    async def test_another_command_for_a_leg_that_was_heard_of_rings_nobody(
+        self, desk: Switchboard, clock: ManualClock
+    ) -> None:
+        customer = await desk.customer()
+        await desk.hang_up(customer)
+        before = await desk.view(customer)
+        await desk.told()
+
+        await desk.customer()
+        clock.advance(86_400)
+
+        assert await desk.kinds(customer) == [EventKind.RINGING, EventKind.ENDED]
+        assert await desk.view(customer) == before
+
+    async def test_a_prompt_repeated_is_heard_once(self, desk: Switchboard, clock: ManualClock) -> None:
+        customer = await desk.answered(await desk.customer())
+        command = await desk.collect(customer)
+        clock.advance(0.5)
+        await desk.driver.collect(command)
+        await desk.until(customer, EventKind.COLLECTED)
+        await desk.driver.collect(command)
+        clock.advance(60)
+        told = [event for event in await desk.told(customer) if event.command == command.id]
+        assert [event.kind for event in told] == [EventKind.COLLECTED]
+
+    async def test_a_repetition_does_not_undo_what_came_after(self, desk: Switchboard) -> None:
+        customer, agent = await desk.conversation()
+        hold = await desk.hold(customer)
+        bridge = await desk.bridge(customer, agent)
+        await desk.driver.hold(hold)
+        await desk.driver.bridge(bridge)
+        ended = await desk.until(customer, EventKind.BRIDGED)
+        assert ended.command == bridge.id
+        told = [event.command for event in await desk.told(customer) if event.kind is EventKind.BRIDGED]
+        assert told.count(bridge.id) == 1
+
+
+class TestHangingUp:
+    async def test_before_the_answer_cancels(self, desk: Switchboard, clock: ManualClock) -> None:
+        customer = await desk.customer()
+        await desk.hang_up(customer)
+        clock.advance(60)
+        ringing, ended = await desk.told(customer)
+        assert ringing.kind is EventKind.RINGING
+        assert (ended.kind, ended.cause, ended.party) == (EventKind.ENDED, Cause.CANCELED, Party.RINGBACK)
+        assert ended.at == START
+
+    async def test_in_the_agents_queue_cancels(self, desk: Switchboard) -> None:
+        for attempt in "ab":
+            await desk.answered(await desk.agent(attempt))
+        waiting = await desk.agent("c")
+        await desk.hang_up(waiting)
+        ended = (await desk.told(waiting))[-1]
+        assert (ended.kind, ended.cause, ended.party) == (EventKind.ENDED, Cause.CANCELED, Party.RINGBACK)
+
+    @pytest.mark.parametrize("stage", ["silence", "prompt", "question", "hold"])
+    async def test_after_the_answer_ends_as_answered(self, desk: Switchboard, stage: str, clock: ManualClock) -> None:
+        customer = await desk.answered(await desk.customer())
+        if stage == "prompt":
+            await desk.announce(customer)
+        elif stage == "question":
+            await desk.collect(customer)
+        elif stage == "hold":
+            await desk.hold(customer)
+        await desk.hang_up(customer)
+        clock.advance(86_400)
+        told = await desk.told(customer)
+        assert [event.kind for event in told] == [EventKind.RINGING, EventKind.ANSWERED, EventKind.ENDED]
+        assert (told[-1].cause, told[-1].party) == (Cause.ANSWERED, Party.RINGBACK)
+
+    async def test_frees_the_agent(self, desk: Switchboard) -> None:
+        for attempt in "ab":
+            await desk.answered(await desk.agent(attempt))
+        waiting = await desk.agent("c")
+        await desk.hang_up(LegId("a.agent1"))
+        await desk.until(waiting, EventKind.ANSWERED)
+
+    async def test_the_unknown_is_harmless(self, desk: Switchboard) -> None:
+        await desk.hang_up(NEVER)
+        await desk.hold(NEVER)
+        await desk.bridge(NEVER, NEVER)
+        assert await desk.driver.look_up(NEVER) is None
+        assert await desk.told() == []
+
+    async def test_nothing_touches_a_leg_that_ended(self, desk: Switchboard, clock: ManualClock) -> None:
+        customer = await desk.answered(await desk.customer())
+        agent = await desk.answered(await desk.agent())
+        await desk.hang_up(customer)
+        before = await desk.view(customer)
+
+        await desk.announce(customer)
+        await desk.collect(customer)
+        await desk.hold(customer)
+        await desk.bridge(customer, agent)
+        await desk.bridge(agent, customer)
+        await desk.hang_up(customer)
+        clock.advance(60)
+
+        assert await desk.view(customer) == before
+        assert await desk.kinds(customer) == [EventKind.RINGING, EventKind.ANSWERED, EventKind.ENDED]
+        assert EventKind.BRIDGED not in await desk.kinds(agent)
+
+
+class TestTelling:
+    async def test_events_come_until_acknowledged(self, desk: Switchboard, clock: ManualClock) -> None:
+        customer = await desk.customer()
+        ringing = await desk.driver.events()
+        assert {event.kind for event in ringing} == {EventKind.RINGING}
+        assert {event.event_id for event in await desk.driver.events()} == {event.event_id for event in ringing}
+        clock.advance(30)
+        await desk.driver.acknowledge(ringing)
+        assert EventKind.ANSWERED in await desk.kinds(customer)
+        assert await desk.driver.events() == []
+
+    async def test_acknowledging_the_unknown_twice_or_nothing_is_harmless(self, desk: Switchboard) -> None:
+        stranger = VoiceEvent("unknown", NEVER, START, EventKind.RINGING)
+        await desk.driver.acknowledge([])
+        await desk.driver.acknowledge([stranger, stranger])
+        assert await desk.driver.events() == []
+
+    async def test_looking_up_follows_the_events(self, desk: Switchboard) -> None:
+        customer, agent = await desk.conversation()
+        await desk.until(customer, EventKind.BRIDGED)
+        for leg in (customer, agent):
+            view = await desk.view(leg)
+            assert view.alive
+            assert view.bridged_at is not None
+            assert view.ended_at is view.cause is view.party is None
+            await desk.hang_up(leg)
+            at = {event.kind: event for event in await desk.told(leg)}
+            accepted = at.get(EventKind.ACCEPTED)
+            assert await desk.view(leg) == LegView(
+                leg=leg,
+                ringing_at=at[EventKind.RINGING].at,
+                answered_at=at[EventKind.ANSWERED].at,
+                accepted_at=accepted and accepted.at,
+                bridged_at=view.bridged_at,
+                ended_at=at[EventKind.ENDED].at,
+                cause=at[EventKind.ENDED].cause,
+                party=at[EventKind.ENDED].party,
+            )
+
+    async def test_looking_up_what_was_never_made(self, desk: Switchboard) -> None:
+        assert await desk.driver.look_up(NEVER) is None
+
+    async def test_says_to_look_now_while_events_wait(self, desk: Switchboard, clock: ManualClock) -> None:
+        await desk.customer()
+        look_at = await desk.driver.next_event_at()
+        assert look_at is None or look_at <= clock.now()
+
+    async def test_event_ids_are_of_their_own(self, desk: Switchboard) -> None:
+        await desk.conversation("a")
+        await desk.conversation("b")
+        told = await desk.told()
+        assert len({event.event_id for event in told}) == len({(event.leg, event.kind) for event in told})
+
+
+class TestFigures:
+    async def test_of_the_queue(self, desk: Switchboard, clock: ManualClock) -> None:
+        if Capability.QUEUE_STATS not in desk.driver.capabilities:
+            assert await desk.driver.queue_stats(BILLING) is None
+            return
+        for attempt in "abc":
+            await desk.agent(attempt)
+        clock.advance(5)
+        stats = await desk.driver.queue_stats(BILLING)
+        assert stats is not None
+        assert (stats.at, stats.agents_staffed, stats.agents_available) == (clock.now(), 2, 0)
+        assert stats.calls_waiting in {0, None}, "our own calls are no callers on hold"
 
 
 @each_driver
 async def test_calls_go_on_while_nobody_looks(opens: Opens, tmp_path: Path, clock: ManualClock) -> None:
     driver = opens(tmp_path, clock)
-    await driver.originate(call())
+    customer, agent = await Switchboard(driver, clock).conversation()
     await driver.close()
     clock.advance(86_400)
     driver = opens(tmp_path, clock)
 
-    told = await drained(driver)
+    desk = Switchboard(driver, clock)
+    told = [event for leg in (customer, agent) for event in await desk.told(leg) if event.kind is EventKind.ENDED]
     await driver.close()
 
-    assert [event.kind for event in told] == list(EventKind)
-    assert told[-1].at < START + DAY
+    assert {event.leg for event in told} == {customer, agent}
+    assert all(event.at < START + DAY for event in told)
 
 
 @each_driver
-@settings(max_examples=20, deadline=None)
-@given(
-    calls=st.lists(
-        st.tuples(
-            st.integers(0, 5 * MINUTE),
-            st.sampled_from([Party.CUSTOMER, Party.AGENT]),
-            st.sampled_from([None, None, 1, 60]),
-        ),
-        min_size=1,
-        max_size=12,
-    ),
-    reopened_at=st.integers(0, 12),
-)
-async def test_every_call_ends_in_order_and_agents_have_one_call_at_once(
-    opens: Opens, calls: list[tuple[int, Party, int | None]], reopened_at: int
-) -> None:
-    """Calls at odd times, some hung up ``hang_up_after`` seconds later, the driver reopened somewhere in the middle."""
-    with TemporaryDirectory() as folder:
-        clock = ManualClock(START)
-        driver = opens(Path(folder), clock)
-        told: list[VoiceEvent] = []
-        for number, (pause, first_party, hang_up_after) in enumerate(calls):
-            if number == reopened_at:
-                await driver.close()
-                driver = opens(Path(folder), clock)
-            clock.advance(pause / SECOND)
-            await driver.originate(call(f"attempt-{number}", first_party))
-            assert (await driver.busy_agents(BILLING) or 0) <= AGENTS
-            if hang_up_after is not None:
-                clock.advance(hang_up_after)
-                await driver.hang_up(AttemptId(f"attempt-{number}"))
-            told += await drained(driver)
-        clock.advance(10 * 86_400)
-        told += await drained(driver)
-        views = [await driver.look_up(AttemptId(f"attempt-{number}")) for number in range(len(calls))]
-        await driver.close()
-
-    once = list({event.event_id: event for event in told}.values())
-    for number in range(len(calls)):
-        own = [event for event in once if event.attempt_id == f"attempt-{number}"]
-        assert [event.kind for event in own] == [kind for kind in EventKind if kind in {event.kind for event in own}]
-        assert [event.at for event in own] == sorted(event.at for event in own)
-        assert own[-1].kind is EventKind.ENDED
-        assert own[-1].cause is not None
-    assert most_agents_at_once(views, calls) <= AGENTS
-
-
-def most_agents_at_once(views: list[CallView | None], calls: list[tuple[int, Party, int | None]]) -> int:
-    """From the facts alone: an agent is held from the connection on; where the agent comes first, from the answer on."""
-    changes: list[tuple[Instant, int]] = []
-    for view, (_, first_party, _) in zip(views, calls, strict=True):
-        assert view is not None
-        assert view.ended_at is not None
-        taken_at = view.connected_at if first_party is Party.CUSTOMER else view.answered_at
-        if taken_at is not None:
-            changes += [(taken_at, 1), (view.ended_at, -1)]
-    busy = most = 0
-    for _, change in sorted(changes):
-        busy += change
-        most = max(most, busy)
-    return most
+async def test_what_was_heard_is_known_after_reopening(opens: Opens, tmp_path: Path, clock: ManualClock) -> None:
+    """Every command once before and once after each reopening."""
+    driver = opens(tmp_path, clock)
+    desk = Switchboard(driver, clock)
+    orders = [desk.order(Party.CUSTOMER), desk.order(Party.AGENT)]
+    for _ in range(3):
+        for order in orders:
+            await desk.driver.originate(order)
+        clock.advance(10)
+        await desk.driver.close()
+        desk.driver = opens(tmp_path, clock)
+    greeting = await desk.collect(orders[0].leg)
+    await desk.driver.close()
+    desk.driver = opens(tmp_path, clock)
+    await desk.driver.collect(greeting)
+    await desk.until(orders[0].leg, EventKind.COLLECTED)
+    kinds = await desk.kinds(orders[0].leg)
+    await desk.driver.close()
+    assert kinds == [EventKind.RINGING, EventKind.ANSWERED, EventKind.COLLECTED]

@@ -30,7 +30,9 @@ def test_the_ready_file(demo: tuple[Process, dict[str, Any]]) -> None:
     assert list(ready) == ["url", "organization_id", "token", "widgets", "conveys", "console", "pid"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", ready["url"])
     assert len(ready["token"]) >= 43  # 256 bits
-    assert ready["console"] is None
+    assert list(ready["console"]) == ["url", "email", "password"]
+    assert ready["console"]["url"] == f"{ready['url']}/console"
+    assert re.fullmatch(r"(?:[0-9a-z]{4}-){3}[0-9a-z]{4}", ready["console"]["password"])
     assert ready["pid"] == process.pid
     entries = [*ready["widgets"], *ready["conveys"]]
     assert all(set(entry) == {"id", "name", "call_target"} for entry in entries)
@@ -85,6 +87,24 @@ def test_every_line_that_it_prints_can_be_pasted(demo: tuple[Process, dict[str, 
     assert ready["token"] in greeting
 
 
+def test_the_console_can_be_signed_in_to_with_what_is_printed(demo: tuple[Process, dict[str, Any]]) -> None:
+    process, ready = demo
+    console = ready["console"]
+    for printed in console.values():
+        assert printed in process.output
+    with httpx.Client(follow_redirects=True) as browser:
+        answer = sign_in(browser, console)
+    assert answer.status_code == 200
+    assert answer.url.path == f"/console/{ready['organization_id']}/scheduler/api"
+
+
+def sign_in(browser: httpx.Client, console: dict[str, str]) -> httpx.Response:
+    form = browser.get(console["url"]).text
+    fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', form)[0] for name in ("csrf", "next")}
+    fields |= {"email": console["email"], "password": console["password"]}
+    return browser.post(f"{console['url']}/sign-in", data=fields)
+
+
 def test_the_busy_queue_fills_and_tells_its_wait(demo: tuple[Process, dict[str, Any]]) -> None:
     process, ready = demo
     widget = f"{ready['url']}/api/widget/{ready['widgets'][0]['id']}"
@@ -113,6 +133,23 @@ def test_it_stops_cleanly_within_seconds(tmp_path: Path, how: signal.Signals) ->
         assert not Path(place).exists()  # it was a temporary one
 
 
+def test_a_page_that_is_open_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    ready_file = tmp_path / "ready.json"
+    with started("demo", "--port", "0", "--ready-file", str(ready_file), directory=tmp_path) as process:
+        ready = process.read_json(ready_file)
+        with httpx.Client(follow_redirects=True) as browser:
+            sign_in(browser, ready["console"])
+            with browser.stream("GET", f"{ready['console']['url']}/{ready['organization_id']}/live") as stream:
+                lines = stream.iter_lines()
+                assert next(lines) == "retry: 3000"
+                process.signal(signal.SIGTERM)
+                list(lines)  # ends, and ends well
+        code, seconds = process.stop()
+        assert code == 0
+        assert seconds < 5
+        assert "Traceback" not in process.errors
+
+
 def test_told_to_stop_twice_it_still_ends_well(tmp_path: Path) -> None:
     ready_file = tmp_path / "ready.json"
     with started("demo", "--port", "0", "--ready-file", str(ready_file), directory=tmp_path) as process:
@@ -139,6 +176,7 @@ def test_a_second_start_with_the_same_data_keeps_ids_and_token(tmp_path: Path) -
     again, word_again = begin(tmp_path / "2.json")
     for name in ("organization_id", "token", "widgets", "conveys"):
         assert first[name] == again[name]
+    assert first["console"]["password"] == again["console"]["password"]
     assert first["pid"] != again["pid"]
     assert (word, word_again) == ("Requested", "DuplicateRequest")
     for kept in ("demo.token", "ringback.sqlite3", "secret.key"):

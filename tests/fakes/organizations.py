@@ -172,7 +172,7 @@ def _answered_before(tx: Tx, org: OrgId, callback_id: Any) -> Requested:
 
 def _free_slots(tx: Tx, configuration: Configuration, widget_id: WidgetId, now: Instant) -> list[Instant]:
     facts = Facts(
-        callbacks.loads(tx, configuration.org), {}, callbacks.taken_slots(tx, configuration.org, Instant(now))
+        callbacks.loads(tx, configuration.org), {}, {}, callbacks.taken_slots(tx, configuration.org, Instant(now))
     )
     return list(take(configuration, facts, {}, now).offers[widget_id].slots)
 

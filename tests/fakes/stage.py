@@ -1,10 +1,12 @@
 """A contact centre to play on: database, clock, simulated network and workers, for the tests of dispatching."""
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from tests.fakes import voice as fakes
+from tests.fakes.mortal import MortalVoice, Process, mortal_database
 from tests.fakes.world import (
     World,
     ask,
@@ -18,23 +20,38 @@ from ringback.callbacks.model import Callback
 from ringback.db.database import Database
 from ringback.db.tx import Row, Tx
 from ringback.dispatch import store
-from ringback.dispatch.model import Attempt
+from ringback.dispatch.model import Attempt, RangeOutcome
 from ringback.dispatch.service import Dispatcher
+from ringback.forecast.model import Load
 from ringback.kernel.clock import ManualClock, after
-from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId
-from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatedTeam, SimulatorDriver, SimulatorSettings
-from ringback.telephony.port import Cause, VoiceDriver
+from ringback.kernel.tenancy import AttemptId, CallbackId, OrgId
+from ringback.telephony.drivers.simulator import (
+    LEDGER_NAME,
+    SimulatedTeam,
+    SimulatorDriver,
+    SimulatorSettings,
+    read_legs,
+)
+from ringback.telephony.port import Cause, Originate, Party, VoiceDriver, attempt_of
 
 LEASE_SECONDS = 60
 RING_SECONDS = 5
+KEY_SECONDS = 2
 TALK_SECONDS = 120
 
 ANSWERS = "+12015550100"
 BUSY = "+12015550001"
 NOBODY_THERE = "+12015550002"
+MACHINE = "+12015550003"
+REJECTS = "+12015550004"
 NO_SUCH_NUMBER = "+12015550005"
+NO_FREE_LINE = "+12015550006"
 HANGS_UP_WAITING = "+12015550007"
 NETWORK_FAILS = "+12015550008"
+CANCELS = "+12015550009"
+LATER = "+12015550010"
+PRESSES_NOTHING = "+12015550011"
+NEVER_AGAIN = "+12015550013"
 
 
 class Told:
@@ -44,6 +61,8 @@ class Told:
         self.claims: list[int] = []
         self.latencies: list[float] = []
         self.errors: list[float] = []
+        self.ranges: list[RangeOutcome | None] = []
+        self.queue_reports: list[bool] = []
         self.causes: Counter[Cause] = Counter()
         self.outcomes: Counter[Outcome] = Counter()
         self.ignored = 0
@@ -55,8 +74,12 @@ class Told:
     def dialled(self, latency_seconds: float) -> None:
         self.latencies.append(latency_seconds)
 
-    def launched(self, error_seconds: float) -> None:
+    def launched(self, error_seconds: float, against_range: RangeOutcome | None = None) -> None:
         self.errors.append(error_seconds)
+        self.ranges.append(against_range)
+
+    def queue_reported(self, *, taken: bool) -> None:
+        self.queue_reports.append(taken)
 
     def attempt_ended(self, cause: Cause) -> None:
         self.causes[cause] += 1
@@ -89,9 +112,15 @@ class Stage:
         return self.worlds[-1]
 
     def network(self, *, agents: int = 100) -> SimulatorDriver:
-        """A driver onto the one simulated network, in which who is not scripted answers and talks for two minutes."""
-        team = SimulatedTeam(agents=agents, handle_time=TALK_SECONDS, handle_time_spread=0)
-        settings = SimulatorSettings(ring_seconds=(RING_SECONDS, RING_SECONDS), team=team)
+        """A driver onto the one simulated network.
+
+        Who is not scripted answers after five seconds, presses 1 after two more, and talks for two minutes to an agent
+        who accepts at once.
+        """
+        team = SimulatedTeam(agents=agents, handle_time=TALK_SECONDS, handle_time_spread=0, think_seconds=(0, 0))
+        settings = SimulatorSettings(
+            ring_seconds=(RING_SECONDS, RING_SECONDS), key_seconds=(KEY_SECONDS, KEY_SECONDS), team=team
+        )
         driver = SimulatorDriver(self.folder / LEDGER_NAME, self.clock, settings)
         self._drivers.append(driver)
         return driver
@@ -99,15 +128,27 @@ class Stage:
     def recorded(self, **settings: Any) -> fakes.RecordingVoice:
         return fakes.RecordingVoice(self.network(**settings))
 
-    def worker(self, voice: VoiceDriver, owner: str = "one") -> Dispatcher:
+    def worker(
+        self, voice: VoiceDriver, owner: str = "one", *, patience_seconds: float = 10, db: Database | None = None
+    ) -> Dispatcher:
         return Dispatcher(
-            db=self.db, clock=self.clock, voice=voice, observer=self.told, lease_seconds=LEASE_SECONDS, owner=owner
+            db=db or self.db,
+            clock=self.clock,
+            voice=voice,
+            observer=self.told,
+            lease_seconds=LEASE_SECONDS,
+            patience_seconds=patience_seconds,
+            owner=owner,
         )
+
+    def mortal_worker(self, voice: VoiceDriver, process: Process, owner: str = "dying") -> Dispatcher:
+        """A worker in a process that ends when it has no words left."""
+        return self.worker(MortalVoice(voice, process), owner, db=mortal_database(self.db, process))
 
     async def work(self, *workers: Dispatcher) -> None:
         """Let the workers do all that there is to do at this instant."""
         for _ in range(50):
-            busy = [await step() for worker in workers for step in (worker.follow, worker.reconcile, worker.release)]
+            busy = [await step() for worker in workers for step in steps_of(worker)]
             if not any(busy):
                 return
         raise AssertionError("the workers never come to rest")
@@ -118,6 +159,14 @@ class Stage:
         while self.clock.now() < until:
             self.clock.turn_to(min(until, after(self.clock.now(), every)))
             await self.work(*workers)
+
+    async def play_out(self, world: World, *workers: Dispatcher) -> None:
+        """Let time pass until no callback is left and everybody has hung up."""
+        for _ in range(200):
+            await self.play(10, *workers)
+            if counted(self.db, world) == Load() and not self.db.read_now(_calls_under_way):
+                return
+        raise AssertionError("the calls never come to an end")
 
     def ask_all(self, world: World, count: int) -> list[CallbackId]:
         """So many customers, each of whom answers and talks, ask one after the other, a millisecond apart."""
@@ -137,28 +186,38 @@ class Stage:
         for driver in self._drivers:
             await driver.close()
 
+    def rung(self, voice: fakes.RecordingVoice) -> list[CallbackId]:
+        """The callbacks for which customers were really rung, in order."""
+        return [self.callback_id_of(command) for command in voice.dialled if command.party is Party.CUSTOMER]
+
+    def callback_id_of(self, command: Originate) -> CallbackId:
+        row = self.db.read_now(_callback_of_attempt, attempt_of(command.leg))
+        assert row is not None, f"rung for no attempt: {command}"
+        return CallbackId(row["callback_id"])
+
     def check(self) -> None:
-        """Whatever was played: counts are right, and every live call has one live attempt."""
+        """Whatever was played: counts are right, every live call has one live attempt, and who is rung has a call."""
         for world in self.worlds:
             counted(self.db, world)
             for row in self.db.read_now(_live_attempts, world.org):
                 assert row["live"] == (State(row["state"]) in LIVE_CALL), dict(row)
+        ledger = self.folder / LEDGER_NAME
+        under_way = {row["id"] for row in self.db.read_now(_calls_under_way)}
+        for leg in read_legs(ledger) if ledger.exists() else ():
+            assert leg.ended_at is not None or attempt_of(leg.leg) in under_way, f"nobody hangs up {leg}"
 
 
-class Staffed(fakes.RecordingVoice):
-    """Says that so many agents are at work; None: does not know."""
-
-    def __init__(self, driver: VoiceDriver, agents: int | None) -> None:
-        super().__init__(driver)
-        self.agents = agents
-
-    async def staffed_agents(self, call_target_id: CallTargetId) -> int | None:
-        return self.agents
+def steps_of(worker: Dispatcher) -> tuple[Callable[[], Awaitable[bool]], ...]:
+    """What a worker does again and again, in its order."""
+    return worker.follow, worker.wake, worker.reconcile, worker.watch_queues, worker.release
 
 
-def dialled(voice: fakes.RecordingVoice) -> list[str]:
-    """The callbacks that were really rung, in order."""
-    return [call.callback_id for call in voice.dialled]
+def _callback_of_attempt(tx: Tx, attempt_id: AttemptId) -> Row | None:
+    return tx.one("SELECT callback_id FROM attempts WHERE id = :id", id=attempt_id)
+
+
+def _calls_under_way(tx: Tx) -> list[Row]:
+    return tx.all("SELECT id FROM attempts WHERE flow IS NOT NULL")
 
 
 def _live_attempts(tx: Tx, org: OrgId) -> list[Row]:

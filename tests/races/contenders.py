@@ -12,12 +12,11 @@ from ringback.callbacks import service as callbacks
 from ringback.callbacks.model import IdempotencyKey, Requested, Wish
 from ringback.configuration import service as configurations
 from ringback.configuration.model import Configuration
-from ringback.db.claims import Lease
 from ringback.db.database import Database, open_database
 from ringback.dispatch.configurations import Configurations
-from ringback.dispatch.model import Line
+from ringback.dispatch.model import Line, Worker
 from ringback.dispatch.release import release
-from ringback.kernel.clock import Instant, after
+from ringback.kernel.clock import Instant
 from ringback.kernel.errors import RingbackError
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
 
@@ -99,8 +98,8 @@ def _outcome(db: Database, configuration: Configuration, deed: Deed, now: Instan
                 db.write_now(callbacks.move_to, configuration, callback, Instant(deed.slot), by="test", now=now)
                 return "moved"
             case "dial":
-                lease = Lease("test", after(now, 60))
-                turn = db.write_now(release, Configurations(), Line(ORG, TARGET), staffed=None, lease=lease, now=now)
+                worker = Worker("test", call_seconds=60, act_seconds=20)
+                turn = db.write_now(release, Configurations(), Line(ORG, TARGET), by=worker, now=now)
                 return " ".join(claim.callback.id for claim in turn.claims)
     except RingbackError as error:
         return error.code

@@ -45,10 +45,10 @@ def acme(sqlite_url: str, tmp_path: Path, clock: ManualClock, configuration: Con
 
 @pytest.fixture
 def busy_acme(acme: Scheduler) -> Scheduler:
-    """The same with other customers in line for *billing*: three are talking, six are waiting."""
+    """The same with other customers in line for *billing*: three are talking, five are waiting."""
     app = acme.server.app
     app.loop.add("other customers", DemoCustomers(app.db, app.availability, app.clock, acme.id))
     acme.server.work()
-    for _ in range(6):
+    for _ in range(10):
         acme.server.pass_time(2)
     return acme

@@ -9,16 +9,20 @@ from typing import Any
 from tests.stateful.networks import Rung
 
 from ringback.callbacks import service as callbacks
-from ringback.callbacks.lifecycle import IN_LINE, LIVE_CALL, MOVES, Outcome, State
+from ringback.callbacks.lifecycle import IN_LINE, LIVE_CALL, MOVES, Cause, Outcome, State
 from ringback.db.tx import Tx
 from ringback.forecast.model import Load
 from ringback.kernel.clock import Instant
 from ringback.kernel.tenancy import CallTargetId, OrgId
+from ringback.telephony.port import Party
 
 Values = Mapping[str, Any]
 
 _ENDED_IN_LINE = {Outcome.CANCELED, Outcome.RESCHEDULED_AWAY, Outcome.EXPIRED}
 """Nobody was called for these since they last waited: their places are free again."""
+
+_NEVER_CHANGED = {"flow", "wake_at"}
+"""But for these: a call may outlast its attempt, until everybody is hung up."""
 
 _STEPS = ("claimed_at", "ringing_at", "answered_at", "connected_at", "ended_at")
 
@@ -34,6 +38,8 @@ class Facts:
     loads: Mapping[CallTargetId, Load]
     recounted: Mapping[CallTargetId, Load]
     turns: list[Values]
+    never_call: frozenset[str]
+    """Numbers of people who have asked never to be called again."""
 
     @property
     def attempt_ids(self) -> set[str]:
@@ -50,6 +56,10 @@ class Facts:
 
     def waiting(self) -> list[Values]:
         return [row for row in self.callbacks.values() if row["state"] in IN_LINE]
+
+    def under_way(self) -> list[Values]:
+        """The attempts of which somebody is still to be hung up."""
+        return [attempt for attempts in self.attempts.values() for attempt in attempts if attempt["flow"] is not None]
 
     def calls_since(self, since: Instant, **of: str) -> list[Values]:
         """The attempts begun after ``since`` for callbacks with these values."""
@@ -80,6 +90,12 @@ def look(tx: Tx, org: OrgId, targets: Iterable[CallTargetId]) -> Facts:
         loads={target: callbacks.load_of(tx, org, target) for target in targets},
         recounted={target: callbacks.recount(tx, org, target) for target in targets},
         turns=[dict(row) for row in tx.all("SELECT * FROM dispatch_turns WHERE org_id = :org", org=org)],
+        never_call=frozenset(
+            row["pattern"]
+            for row in tx.all(
+                "SELECT pattern FROM blocked_numbers WHERE org_id = :org AND reason = 'never_call'", org=org
+            )
+        ),
     )
 
 
@@ -89,7 +105,10 @@ def check(facts: Facts, rung: list[Rung], *, slot_capacity: int, max_attempts: i
     _check_slots(facts, slot_capacity)
     for key, row in facts.callbacks.items():
         attempts = facts.attempts.get(key, [])
-        assert row["attempts"] == len(attempts) <= max_attempts, f"attempts are miscounted: {row}"
+        assert row["attempts"] == len(attempts), f"attempts are miscounted: {row}"
+        put_off = sum(attempt["cause"] == Cause.CANCELED for attempt in attempts)
+        assert len(attempts) <= max_attempts + put_off, f"called too often: {attempts}"
+        assert row["launched_at"] == (attempts[0]["claimed_at"] if attempts else None), f"launched when? {row}"
         assert [attempt["number"] for attempt in attempts] == list(range(1, len(attempts) + 1)), attempts
         alive = [attempt for attempt in attempts if attempt["ended_at"] is None]
         assert alive == (attempts[-1:] if row["state"] in LIVE_CALL else []), f"{row} has {attempts}"
@@ -97,6 +116,8 @@ def check(facts: Facts, rung: list[Rung], *, slot_capacity: int, max_attempts: i
         for attempt in attempts:
             steps = [attempt[step] for step in _STEPS if attempt[step] is not None]
             assert all(one < other for one, other in pairwise(steps)), attempt
+            assert attempt["ended_at"] is not None or attempt["flow"] is not None, f"nobody follows {attempt}"
+            assert (attempt["flow"] is None) == (attempt["wake_at"] is None), f"never woken: {attempt}"
     _check_telephones(facts, rung)
 
 
@@ -108,15 +129,16 @@ def check_change(before: Facts, after: Facts) -> None:
         assert State(now["state"]) in _REACHABLE[State(was["state"])], f"from {was['state']} to {now['state']}: {now}"
         if was["outcome"] is not None:
             assert now == was, "what has ended is changed"
-        ended = [attempt for attempt in before.attempts.get(key, []) if attempt["ended_at"] is not None]
-        assert after.attempts.get(key, [])[: len(ended)] == ended, "an attempt was changed after its end"
+        ended = _lasting([attempt for attempt in before.attempts.get(key, []) if attempt["ended_at"] is not None])
+        assert _lasting(after.attempts.get(key, []))[: len(ended)] == ended, "an attempt was changed after its end"
 
 
 def check_over(facts: Facts, rung: list[Rung]) -> None:
     """Assert that every accepted request has come to an end."""
     assert not facts.live(), f"never ends: {facts.live()}"
-    assert not [call for call in rung if call.alive]
-    assert {load for load in facts.loads.values()} <= {Load()}
+    assert not [one for one in rung if one.alive], "somebody is never hung up"
+    assert not facts.under_way(), "a call is never over"
+    assert set(facts.loads.values()) <= {Load()}
 
 
 def _check_slots(facts: Facts, capacity: int) -> None:
@@ -137,17 +159,24 @@ def _check_lease(row: Values, alive: list[Values], owners: set[str]) -> None:
         assert (row["lease_owner"], row["lease_until"]) == (None, None), row
 
 
+def _lasting(attempts: Iterable[Values]) -> list[Values]:
+    return [{name: value for name, value in attempt.items() if name not in _NEVER_CHANGED} for attempt in attempts]
+
+
 def _check_telephones(facts: Facts, rung: list[Rung]) -> None:
-    """Nobody's telephone rings but for a live attempt of a callback to that number, and for one at a time."""
-    attempts = {attempt["id"]: attempt for attempts in facts.attempts.values() for attempt in attempts}
-    for call in rung:
-        attempt = attempts.get(call.attempt_id)
-        assert attempt is not None, f"rung for no attempt: {call}"
-        assert attempt["callback_id"] == call.callback_id, call
-        assert facts.callbacks[call.callback_id]["contact_number"] == call.number, call
-        assert attempt["ended_at"] is None or not call.alive, f"written off, but still alive: {call}"
-    alive = Counter(call.callback_id for call in rung if call.alive)
-    assert all(count == 1 for count in alive.values()), f"rung twice at once: {alive}"
+    """Nobody's telephone rings but for an attempt of a callback to that number, each leg once, one call at a time."""
+    owners = {attempt["id"]: (key, attempt) for key, attempts in facts.attempts.items() for attempt in attempts}
+    assert max(Counter(one.leg for one in rung).values(), default=1) == 1, "a leg was rung twice"
+    talking_to: Counter[str] = Counter()
+    for one in rung:
+        assert one.attempt_id in owners, f"rung for no attempt: {one}"
+        key, attempt = owners[one.attempt_id]
+        if one.party is Party.CUSTOMER:
+            assert facts.callbacks[key]["contact_number"].endswith(one.ending), one
+        assert attempt["flow"] is not None or not one.alive, f"written off, but still alive: {one}"
+        if one.alive and one.party is Party.CUSTOMER and attempt["ended_at"] is None:
+            talking_to[key] += 1
+    assert all(count == 1 for count in talking_to.values()), f"rung twice at once: {talking_to}"
 
 
 def _reachable_from(origin: State) -> set[State]:

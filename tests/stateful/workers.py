@@ -1,23 +1,36 @@
 """Workers to whom everything happens: their process ends between any two words, and the network answers as it likes."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar, cast
 
+from tests.fakes.mortal import Died, MortalVoice, Process, mortal_database
 from tests.stateful.networks import Network
 
 from ringback.callbacks.lifecycle import Cause
 from ringback.db.database import Database
 from ringback.dispatch.model import Unobserved
 from ringback.dispatch.service import Dispatcher
-from ringback.kernel.clock import Clock, after
-from ringback.kernel.tenancy import AttemptId, CallTargetId
+from ringback.forecast.model import QueueStats
+from ringback.kernel.clock import Clock, Instant, after
+from ringback.kernel.tenancy import CallTargetId
 from ringback.telephony import port
-from ringback.telephony.port import Call, CallView, VoiceEvent
+from ringback.telephony.execute import execute
+from ringback.telephony.port import (
+    Announce,
+    Bridge,
+    Collect,
+    Command,
+    HangUp,
+    Hold,
+    LegId,
+    LegView,
+    Originate,
+    VoiceEvent,
+)
 
-T = TypeVar("T")
+__all__ = ["LEASE_SECONDS", "Answer", "Died", "Line", "Telling", "Weather", "Worker"]
 
 LEASE_SECONDS = 60
 LATE_SECONDS = 90
@@ -26,21 +39,20 @@ BUSY_SECONDS = 20
 _MOST_TOLD_AGAIN = 20
 
 
-class Died(BaseException):
-    """The worker's process has ended."""
-
-
 class Answer(StrEnum):
-    """What a network makes of the command to ring somebody."""
+    """What a network makes of a command."""
 
-    RINGS = "rings"
+    DONE = "done"
     NEVER_ARRIVES = "never arrives"
-    RINGS_UNHEARD = "rings, but the answer is lost"
+    DONE_UNHEARD = "done, but the answer is lost"
     BUSY = "busy"
     REFUSED = "refused"
     REFUSED_FOR_NOW = "refused for now"
     BREAKS = "breaks"
-    RINGS_AND_BREAKS = "rings and breaks"
+    DONE_AND_BREAKS = "done, and breaks"
+
+
+NEVER_DONE = {Answer.REFUSED, Answer.REFUSED_FOR_NOW, Answer.BREAKS}
 
 
 class Telling(StrEnum):
@@ -70,26 +82,6 @@ class Weather:
         self.told_again.clear()
 
 
-class Process:
-    """Ends after so many words to database and network: the last one is done, and its answer heard by nobody."""
-
-    def __init__(self) -> None:
-        self.words_left: int | None = None
-
-    async def says(self, word: Callable[[], Awaitable[T]]) -> T:
-        self._breathe()
-        try:
-            return await word()
-        finally:
-            if self.words_left is not None:
-                self.words_left -= 1
-                self._breathe()
-
-    def _breathe(self) -> None:
-        if self.words_left is not None and self.words_left <= 0:
-            raise Died
-
-
 class Told(Unobserved):
     """Writes down which steps failed."""
 
@@ -108,9 +100,9 @@ class Worker:
         self.told = Told()
         self.owner = owner
         self.dispatcher = Dispatcher(
-            db=cast("Database", _MortalDatabase(db, self.process)),
+            db=mortal_database(db, self.process),
             clock=clock,
-            voice=_MortalLine(line, self.process),
+            voice=MortalVoice(line, self.process),
             observer=self.told,
             lease_seconds=LEASE_SECONDS,
             owner=owner,
@@ -118,42 +110,35 @@ class Worker:
 
 
 class Line:
-    """The way to the network, in whatever weather. ``commands`` are the calls that were ordered, rung or not."""
+    """The way to the network, in whatever weather. ``commands`` are all that were given, carried out or not."""
 
     name = "line"
 
     def __init__(self, network: Network, weather: Weather, clock: Clock) -> None:
         self._network, self._weather, self._clock = network, weather, clock
         self.capabilities = network.driver.capabilities
-        self.commands: list[Call] = []
+        self.commands: list[Command] = []
 
-    async def originate(self, call: Call) -> None:
-        self.commands.append(call)
-        driver = self._driver()
-        answer = self._weather.answers.popleft() if self._weather.answers else Answer.RINGS
-        match answer:
-            case Answer.NEVER_ARRIVES:
-                raise port.Unreachable("it did not get through")
-            case Answer.BUSY:
-                raise port.RetryAfter("all lines are taken", BUSY_SECONDS)
-            case Answer.REFUSED:
-                raise port.PermanentError("no such number", Cause.INVALID_NUMBER)
-            case Answer.REFUSED_FOR_NOW:
-                raise port.PermanentError("no free line", Cause.CONGESTION)
-            case Answer.BREAKS:
-                raise ZeroDivisionError("a defect of the driver")
-        await driver.originate(call)
-        match answer:
-            case Answer.RINGS_UNHEARD:
-                raise port.Unreachable("it went silent")
-            case Answer.RINGS_AND_BREAKS:
-                raise ZeroDivisionError("a defect of the driver")
+    async def originate(self, command: Originate) -> None:
+        await self._give(command)
 
-    async def hang_up(self, attempt_id: AttemptId) -> None:
-        await self._driver().hang_up(attempt_id)
+    async def announce(self, command: Announce) -> None:
+        await self._give(command)
 
-    async def look_up(self, attempt_id: AttemptId) -> CallView | None:
-        return await self._driver().look_up(attempt_id)
+    async def collect(self, command: Collect) -> None:
+        await self._give(command)
+
+    async def hold(self, command: Hold) -> None:
+        await self._give(command)
+
+    async def bridge(self, command: Bridge) -> None:
+        await self._give(command)
+
+    async def hang_up(self, command: HangUp) -> None:
+        await self._give(command)
+
+    async def look_up(self, leg: LegId) -> LegView | None:
+        return await self._driver().look_up(leg)
 
     async def events(self) -> list[VoiceEvent]:
         again, self._weather.told_again = self._weather.told_again, []
@@ -172,63 +157,40 @@ class Line:
         if self._weather.telling is Telling.TWICE:
             self._weather.told_again += events[:_MOST_TOLD_AGAIN]
 
-    async def staffed_agents(self, call_target_id: CallTargetId) -> int | None:
-        return await self._driver().staffed_agents(call_target_id)
+    async def queue_stats(self, call_target_id: CallTargetId) -> QueueStats | None:
+        return await self._driver().queue_stats(call_target_id)
 
-    async def busy_agents(self, call_target_id: CallTargetId) -> int | None:
-        return await self._driver().busy_agents(call_target_id)
-
-    async def next_event_at(self) -> Any:
+    async def next_event_at(self) -> Instant | None:
         return await self._driver().next_event_at()
 
     async def close(self) -> None:
         """It belongs to the run."""
 
+    async def _give(self, command: Command) -> None:
+        self.commands.append(command)
+        driver = self._driver()
+        answer = self._weather.answers.popleft() if self._weather.answers else Answer.DONE
+        if isinstance(command, HangUp) and answer in NEVER_DONE:
+            answer = Answer.DONE  # a network that never hangs up cannot be helped
+        match answer:
+            case Answer.NEVER_ARRIVES:
+                raise port.Unreachable("it did not get through")
+            case Answer.BUSY:
+                raise port.RetryAfter("all lines are taken", BUSY_SECONDS)
+            case Answer.REFUSED:
+                raise port.PermanentError("no such number", Cause.INVALID_NUMBER)
+            case Answer.REFUSED_FOR_NOW:
+                raise port.PermanentError("no free line", Cause.CONGESTION)
+            case Answer.BREAKS:
+                raise ZeroDivisionError("a defect of the driver")
+        await execute(driver, command)
+        match answer:
+            case Answer.DONE_UNHEARD:
+                raise port.Unreachable("it went silent")
+            case Answer.DONE_AND_BREAKS:
+                raise ZeroDivisionError("a defect of the driver")
+
     def _driver(self) -> port.VoiceDriver:
         if self._weather.away_for > 0:
             raise port.Unreachable("no answer from the telephone network")
         return self._network.driver
-
-
-class _MortalDatabase:
-    def __init__(self, db: Database, process: Process) -> None:
-        self._db, self._process = db, process
-
-    async def write(self, use_case: Any, /, *args: Any, **kw: Any) -> Any:
-        return await self._process.says(lambda: self._db.write(use_case, *args, **kw))
-
-    async def read(self, use_case: Any, /, *args: Any, **kw: Any) -> Any:
-        return await self._process.says(lambda: self._db.read(use_case, *args, **kw))
-
-
-class _MortalLine:
-    def __init__(self, line: Line, process: Process) -> None:
-        self._line, self._process = line, process
-        self.name, self.capabilities = line.name, line.capabilities
-
-    async def originate(self, call: Call) -> None:
-        await self._process.says(lambda: self._line.originate(call))
-
-    async def hang_up(self, attempt_id: AttemptId) -> None:
-        await self._process.says(lambda: self._line.hang_up(attempt_id))
-
-    async def look_up(self, attempt_id: AttemptId) -> CallView | None:
-        return await self._process.says(lambda: self._line.look_up(attempt_id))
-
-    async def events(self) -> list[VoiceEvent]:
-        return await self._process.says(self._line.events)
-
-    async def acknowledge(self, events: Sequence[VoiceEvent]) -> None:
-        await self._process.says(lambda: self._line.acknowledge(events))
-
-    async def staffed_agents(self, call_target_id: CallTargetId) -> int | None:
-        return await self._process.says(lambda: self._line.staffed_agents(call_target_id))
-
-    async def busy_agents(self, call_target_id: CallTargetId) -> int | None:
-        return await self._process.says(lambda: self._line.busy_agents(call_target_id))
-
-    async def next_event_at(self) -> Any:
-        return await self._process.says(self._line.next_event_at)
-
-    async def close(self) -> None:
-        await self._line.close()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ringback.availability.snapshot import Facts, Snapshot, take
 from ringback.call_targets.model import CallTarget, CallTargetSettings
 from ringback.configuration.model import Configuration
-from ringback.forecast.model import HandleTime, Load
+from ringback.forecast.memory import Memory
+from ringback.forecast.model import Load
 from ringback.http.scheduler.answers import widget_status
 from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime
 from ringback.kernel.tenancy import CallTargetId, OrgId, WidgetId
@@ -21,7 +22,7 @@ from ringback.widgets.model import Widget, WidgetKind, WidgetSettings
 
 NOON = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))  # a Wednesday
 WORKDAYS = {key: ["09:00-18:00"] for key in ("mon", "tue", "wed", "thu", "fri")}
-NOTHING_KNOWN = Facts({}, {}, {})
+NOTHING_KNOWN = Facts({}, {}, {}, {})
 
 
 def _configuration(targets: Mapping[str, Mapping[str, Any]], inactive: tuple[str, ...] = ()) -> Configuration:
@@ -67,7 +68,7 @@ def _one(facts: Facts = NOTHING_KNOWN, now: Instant = NOON, **target: Any) -> tu
 
 
 def _loads(**load: int) -> Facts:
-    return Facts({CallTargetId("billing"): Load(**load)}, {}, {})
+    return Facts({CallTargetId("billing"): Load(**load)}, {}, {}, {})
 
 
 STATES: dict[str, dict[str, Any]] = {
@@ -138,12 +139,16 @@ def test_callbacks_of_one_line_do_not_weigh_on_another():
     snapshot = take(_configuration({"billing": {}, "sales": {}}), _loads(pending_asap=100), {}, NOON)
 
     waits = {widget: offer.estimate.seconds if offer.estimate else None for widget, offer in snapshot.offers.items()}
-    assert waits["billing"] == 96 * 60
+    assert waits["billing"] is not None
+    assert waits["billing"] > 80 * 60
     assert waits["sales"] == 0
 
 
 def test_observed_handle_times_weigh_in():
-    seen = Facts({CallTargetId("billing"): Load(pending_asap=9)}, {CallTargetId("billing"): HandleTime(900, 50)}, {})
+    memory = Memory()
+    for _ in range(50):
+        memory.finished(900)
+    seen = Facts({CallTargetId("billing"): Load(pending_asap=9)}, {CallTargetId("billing"): memory}, {}, {})
 
     with_seen, _ = _one(seen)
     without, _ = _one(_loads(pending_asap=9))
@@ -157,7 +162,7 @@ def test_slots_begin_after_the_lead_time_and_leave_out_what_is_taken():
     slots = {"length_minutes": 30, "capacity": 2, "days_ahead": 1, "lead_time": 3600}
     taken = {Instant(NOON + HOUR): 2, Instant(NOON + 90 * MINUTE): 1, Instant(NOON + 2 * HOUR): 3}
 
-    offer, _ = _one(Facts({}, {}, {CallTargetId("billing"): taken}), slots=slots)
+    offer, _ = _one(Facts({}, {}, {}, {CallTargetId("billing"): taken}), slots=slots)
 
     assert offer.slots[:2] == [NOON + 90 * MINUTE, NOON + 150 * MINUTE]
     assert offer.slots[-1] < NOON + 36 * HOUR
@@ -167,7 +172,7 @@ def test_a_line_with_every_slot_taken_offers_no_booking():
     slots = {"length_minutes": 120, "capacity": 1, "days_ahead": 1, "lead_time": 0}
     free, _ = _one(slots=slots)
 
-    offer, _ = _one(Facts({}, {}, {CallTargetId("billing"): dict.fromkeys(free.slots, 1)}), slots=slots)
+    offer, _ = _one(Facts({}, {}, {}, {CallTargetId("billing"): dict.fromkeys(free.slots, 1)}), slots=slots)
 
     assert offer.state is WidgetState.OFFER_ASAP
     assert offer.slots == ()
@@ -248,4 +253,4 @@ def test_until_it_ends_a_snapshot_is_what_a_new_one_would_be(
     if held.estimate is None or fresh.estimate is None:
         assert held.estimate is fresh.estimate
     else:  # while it is closed, the wait until it opens shrinks; no message tells it finer than in minutes
-        assert 0 <= held.estimate.seconds - fresh.estimate.seconds <= MINUTE // SECOND
+        assert 0 <= held.estimate.promise - fresh.estimate.promise <= MINUTE // SECOND

@@ -1,4 +1,4 @@
-"""The dispatcher's decisions: how many, whether now, and how it goes on."""
+"""The dispatcher's decisions about one callback: whether now, and how it goes on."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.call_targets.model import CallTarget, CallTargetSettings, PacingSettings
+from ringback.call_targets.model import CallTarget, CallTargetSettings
 from ringback.callbacks.lifecycle import Cause, Outcome, State
 from ringback.callbacks.model import Callback, Kind
 from ringback.dispatch import plan
 from ringback.dispatch.plan import CustomerFacts, End, Hold, Postpone, Reason
-from ringback.forecast.model import Load
-from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, after, from_unix
+from ringback.kernel.clock import DAY, HOUR, MINUTE, Instant, after, from_unix
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
+from ringback.telephony.flow import Wish, WishKind
 from ringback.telephony.port import Party
 
 NOON = from_unix(1_772_452_800)
@@ -28,7 +28,13 @@ def target(zone: str = "UTC", **settings: Any) -> CallTarget:
     return CallTarget(CallTargetId("billing"), "billing", made, zone)
 
 
-def callback(appointment_at: Instant | None = None, *, attempts: int = 0, time_zone: str = "UTC") -> Callback:
+def callback(
+    appointment_at: Instant | None = None,
+    *,
+    due_at: Instant | None = None,
+    attempts: int = 0,
+    time_zone: str = "UTC",
+) -> Callback:
     asked_at = appointment_at or Instant(NOON - HOUR)
     return Callback(
         org=OrgId("acme"),
@@ -45,7 +51,7 @@ def callback(appointment_at: Instant | None = None, *, attempts: int = 0, time_z
         time_zone=time_zone,
         order_at=asked_at,
         appointment_at=appointment_at,
-        due_at=asked_at,
+        due_at=due_at or asked_at,
         promised_seconds=None,
         attempts=attempts,
         created_at=Instant(NOON - HOUR),
@@ -56,81 +62,6 @@ def callback(appointment_at: Instant | None = None, *, attempts: int = 0, time_z
 def at(hour: int, minute: int = 0) -> Instant:
     """That time of Monday, UTC."""
     return Instant(NOON + (hour - 12) * HOUR + minute * MINUTE)
-
-
-class TestAllowance:
-    @pytest.mark.parametrize(
-        ("load", "staffed", "allowed"),
-        [
-            (Load(), None, 5),
-            (Load(dialing=2, connecting=1), None, 2),
-            (Load(dialing=9), None, 0),
-            (Load(talking=9), None, 5),
-            (Load(), 3, 3),
-            (Load(dialing=1, talking=1), 3, 1),
-            (Load(talking=5), 3, 0),
-            (Load(), 0, 0),
-        ],
-    )
-    def test_queue_and_agents(self, load: Load, staffed: int | None, allowed: int) -> None:
-        fast = target(pacing={"max_queue_depth": 5, "calls_per_second": 100})
-        assert plan.allowance(fast, load, [], staffed=staffed, now=NOON) == allowed
-
-    @pytest.mark.parametrize(
-        ("rate", "seconds_ago", "allowed"),
-        [
-            (5, [], 5),
-            (5, [0.9, 0.5, 0.1], 2),
-            (5, [1.0, 0.9], 4),
-            (5, [0.5] * 7, 0),
-            (0.1, [], 1),
-            (0.1, [9.9], 0),
-            (0.1, [10], 1),
-            (1.5, [1.3], 1),  # two calls in a second and a third
-            (1.5, [1.3, 1.2], 0),
-        ],
-    )
-    def test_rate(self, rate: float, seconds_ago: list[float], allowed: int) -> None:
-        deep = target(pacing={"max_queue_depth": 1000, "calls_per_second": rate})
-        recent = [after(NOON, -seconds) for seconds in seconds_ago]
-        assert plan.allowance(deep, Load(), recent, staffed=None, now=NOON) == allowed
-
-    def test_none_while_processing_is_off(self) -> None:
-        assert plan.allowance(target(process_callbacks=False), Load(), [], staffed=None, now=NOON) == 0
-
-    @given(
-        rate=st.floats(0.01, 100),
-        steps=st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=60),
-    )
-    def test_releasing_all_that_is_allowed_keeps_the_rate(self, rate: float, steps: list[int]) -> None:
-        deep = target(pacing={"max_queue_depth": 1000, "calls_per_second": rate})
-        now, claims = NOON, list[Instant]()
-        for step in steps:
-            now = Instant(now + step)
-            claims += [now] * plan.allowance(deep, Load(), claims, staffed=None, now=now)
-        window = plan.rate_window(deep.settings.pacing)
-        most = max(sum(begin <= claim < begin + window for claim in claims) for begin in claims)
-        assert most <= rate * window / SECOND + 1e-3
-
-
-class TestLookingAgain:
-    def test_rests_when_the_queue_is_the_limit(self) -> None:
-        assert plan.look_again_at(PacingSettings(), [], NOON) == after(NOON, plan.LOOK_AGAIN_SECONDS)
-
-    def test_comes_back_when_the_rate_allows_a_call(self) -> None:
-        pacing = PacingSettings(calls_per_second=2)
-        recent = [after(NOON, -0.9), after(NOON, -0.4), after(NOON, -0.1)]
-        assert plan.look_again_at(pacing, recent, NOON) == after(NOON, 0.6)
-
-    @given(rate=st.floats(0.2, 100), ages=st.lists(st.integers(0, 6 * SECOND), max_size=200))
-    def test_is_never_now_and_the_rate_allows_a_call_then_or_it_was_a_rest(self, rate: float, ages: list[int]) -> None:
-        pacing = PacingSettings(calls_per_second=rate, max_queue_depth=1000)
-        recent = [Instant(NOON - age) for age in sorted(ages, reverse=True)]
-        then = plan.look_again_at(pacing, recent, NOON)
-        assert then > NOON
-        if then < after(NOON, plan.LOOK_AGAIN_SECONDS):
-            line = target(pacing=pacing.model_dump())
-            assert plan.allowance(line, Load(), recent, staffed=None, now=then) >= 1
 
 
 class TestRefusal:
@@ -164,6 +95,11 @@ class TestRefusal:
     def test_a_scheduled_one_waits_out_a_break_that_fits_its_window(self) -> None:
         line = target(hours={"weekly": {"mon": ["09:00-12:00", "13:00-17:00"]}}, scheduled_window=7200)
         assert plan.refusal(line, callback(at(11, 45)), at(12)) == Postpone(at(13), Reason.CLOSED)
+
+    def test_a_window_that_the_customer_moved_counts_from_the_time_they_named(self) -> None:
+        line, later = target(scheduled_window=3600), callback(at(9), due_at=at(11), attempts=1)
+        assert plan.refusal(line, later, at(12)) is None
+        assert plan.refusal(line, later, Instant(at(12) + 1)) == End(Outcome.EXPIRED, Reason.WINDOW_OVER)
 
     def test_only_retries_are_made_after_hours_and_only_if_so_configured(self) -> None:
         night_shift = target(hours=OFFICE_HOURS, retry={"after_hours": True})
@@ -258,6 +194,94 @@ class TestAfterCall:
         in_time = plan.after_call(line, callback(NOON, attempts=1), Cause.BUSY, Party.CUSTOMER, [], NOON)
         too_late = plan.after_call(line, callback(NOON, attempts=1), Cause.BUSY, Party.CUSTOMER, [], after(NOON, 1))
         assert (in_time, too_late) == (after(NOON, 300), Outcome.UNAVAILABLE)
+
+
+class TestWishes:
+    def wished(
+        self, kind: WishKind, *earlier: Cause, minutes: int = 0, now: Instant = NOON, **settings: Any
+    ) -> Outcome | Instant:
+        asked, wish = callback(attempts=len(earlier) + 1), Wish(kind, minutes)
+        return plan.after_call(target(**settings), asked, Cause.CANCELED, Party.CUSTOMER, earlier, now, wish)
+
+    def later(self, minutes: int, *, now: Instant = NOON, **settings: Any) -> Outcome | Instant:
+        return self.wished(WishKind.LATER, minutes=minutes, now=now, **settings)
+
+    @pytest.mark.parametrize("kind", [WishKind.CANCEL, WishKind.NEVER_CALL])
+    def test_to_be_left_alone_cancels(self, kind: WishKind) -> None:
+        assert self.wished(kind) is Outcome.CANCELED
+
+    def test_later_is_when_they_say(self) -> None:
+        assert self.later(30) == at(12, 30)
+
+    def test_later_is_within_the_hours(self) -> None:
+        assert self.later(90, now=at(16), hours=OFFICE_HOURS) == Instant(at(9) + DAY)
+
+    def test_later_is_not_in_the_night(self) -> None:
+        assert self.later(45, now=at(20, 30)) == Instant(at(8) + DAY)
+        assert self.later(29, now=at(20, 30)) == at(20, 59)
+
+    def test_later_is_not_in_the_customers_night_where_that_is_another(self) -> None:
+        wish, away = Wish(WishKind.LATER, 10), callback(attempts=1, time_zone="America/Los_Angeles")
+        then = plan.after_call(target(), away, Cause.CANCELED, Party.CUSTOMER, [], NOON, wish)
+        assert then == at(16)  # 8:00 there
+
+    def test_where_the_night_is_all_there_is_they_are_called_at_night(self) -> None:
+        night_line = {"weekly": {day: ["22:00-24:00"] for day in ("mon", "tue", "wed")}}
+        then = self.later(30, now=at(22), hours=night_line)
+        assert isinstance(then, int)
+        assert plan.refusal(target(hours=night_line), callback(attempts=1), Instant(then)) is None
+
+    def test_later_does_not_use_up_the_tries(self) -> None:
+        put_off = [Cause.CANCELED] * 5
+        busy = [*put_off, Cause.BUSY, Cause.BUSY]
+        third = plan.after_call(target(), callback(attempts=8), Cause.BUSY, Party.CUSTOMER, busy, NOON)
+        second = plan.after_call(target(), callback(attempts=7), Cause.BUSY, Party.CUSTOMER, busy[:-1], NOON)
+        assert (second, third) == (after(NOON, 300), Outcome.UNAVAILABLE)
+        assert isinstance(self.wished(WishKind.LATER, *busy, minutes=30), int)
+
+    def test_but_there_is_an_end_to_it(self) -> None:
+        put_off = [Cause.CANCELED] * plan.MOST_LATERS
+        assert isinstance(self.wished(WishKind.LATER, *put_off[1:], minutes=30), int)
+        assert self.wished(WishKind.LATER, *put_off, minutes=30) is Outcome.UNAVAILABLE
+
+    def test_later_outside_the_window_of_the_slot_is_kept(self) -> None:
+        line, slot = target(scheduled_window=300), callback(NOON, attempts=1)
+        then = plan.after_call(line, slot, Cause.CANCELED, Party.CUSTOMER, [], NOON, Wish(WishKind.LATER, 60))
+        assert then == at(13)
+        assert plan.refusal(line, callback(NOON, due_at=at(13), attempts=1), at(13)) is None
+
+    def test_later_on_a_call_target_that_is_gone_is_never(self) -> None:
+        gone = plan.after_call(
+            None, callback(attempts=1), Cause.CANCELED, Party.CUSTOMER, [], NOON, Wish(WishKind.LATER, 60)
+        )
+        assert gone is Outcome.UNAVAILABLE
+
+    @given(minutes=st.integers(10, 90), asked=st.integers(0, 7 * DAY), zone=st.sampled_from(["UTC", "Asia/Tokyo"]))
+    def test_whoever_asks_for_later_is_called_then(self, minutes: int, asked: int, zone: str) -> None:
+        line, now = target(hours=OFFICE_HOURS), Instant(NOON + asked)
+        before = callback(attempts=1, time_zone=zone)
+        then = plan.later_at(line, before, Wish(WishKind.LATER, minutes), now)
+        assert then >= now + minutes * MINUTE
+        assert plan.refusal(line, before, then) is None
+        assert plan.second_look(line, before, AT_EASE, then) is None
+
+    @given(data=st.data())
+    def test_every_callback_ends(self, data: st.DataObject) -> None:
+        line = target(hours=OFFICE_HOURS, retry={"max_attempts": data.draw(st.integers(1, 10))})
+        now, earlier = NOON, list[Cause]()
+        most = plan.MOST_LATERS + 1 + 2 * line.settings.retry.max_attempts
+        for attempts in range(1, most + 1):
+            cause = data.draw(st.sampled_from(sorted(set(Cause) - {Cause.ANSWERED})))
+            party = data.draw(st.sampled_from([Party.CUSTOMER, Party.AGENT, Party.NETWORK, Party.RINGBACK]))
+            wish = None
+            if cause is Cause.CANCELED and party is Party.CUSTOMER:
+                wish = Wish(WishKind.LATER, 30)
+            then = plan.after_call(line, callback(attempts=attempts), cause, party, earlier, now, wish)
+            if isinstance(then, Outcome):
+                return
+            assert then > now
+            now, earlier = then, [*earlier, cause]
+        raise AssertionError("it goes on for ever")
 
 
 class TestRetryAt:

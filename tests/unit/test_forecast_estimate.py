@@ -1,225 +1,238 @@
+"""The estimate of a queue as facts and a memory describe it; opening hours are a test of their own."""
+
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.call_targets.model import CallTarget, CallTargetSettings
-from ringback.forecast.estimate import estimate
-from ringback.forecast.model import Estimate, HandleTime, Load, QueueFacts
-from ringback.forecast.service import estimate_in_line, estimate_new
-from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, after, from_datetime
-from ringback.kernel.tenancy import CallTargetId
+from ringback.forecast.estimate import TOLERANCE, estimate
+from ringback.forecast.memory import Memory
+from ringback.forecast.model import Estimate, QueueFacts, Staffing
 
-NOON = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))  # a Wednesday
-WORKDAYS = {key: ["09:00-18:00"] for key in ("mon", "tue", "wed", "thu", "fri")}
+MINUTE = 60
 
 facts = st.builds(
     QueueFacts,
     ahead=st.integers(0, 5000),
     talking=st.integers(0, 200),
-    agents=st.integers(1, 300),
+    holding=st.integers(0, 500),
+    default_agents=st.integers(1, 300),
     default_handle_time=st.integers(10, 7200),
-    observed_handle_time=st.floats(0, 7200),
-    observed_calls=st.integers(0, 50),
+    agents=st.none() | st.integers(0, 300),
+    available=st.none() | st.integers(0, 50),
+    handle_time=st.none() | st.floats(1, 7200),
+    lead_time=st.sampled_from([0.0, 15.0]),
     minimum_delay=st.sampled_from([0, 0, 60, 7200]),
 )
 
 
-@given(facts)
-def test_the_range_holds_the_point_and_nothing_is_negative(known: QueueFacts):
-    promised = estimate(known)
+@st.composite
+def memories(draw: st.DrawFn) -> Memory:
+    """Memories as they come about: from calls and waits."""
+    memory = Memory()
+    for seconds in draw(st.lists(st.floats(0, 7200), max_size=8)):
+        memory.finished(seconds, seconds + 10)
+    for second in range(draw(st.integers(0, 5))):
+        memory.saw(second * 60_000_000, busy=draw(st.integers(0, 40)), waiting=draw(st.booleans()), told=None)
+    memory.held_on(draw(st.floats(0, 1e5)))
+    for _ in range(draw(st.integers(0, 5))):
+        memory.lost()
+    basis = _estimate(ahead=5).basis
+    for waited in draw(st.lists(st.floats(0, 1e5), max_size=40)):
+        memory.scored(basis, waited)
+    return memory
 
-    assert 0 <= promised.low <= promised.seconds <= promised.high
+
+def _facts(**known: object) -> QueueFacts:
+    return replace(QueueFacts(ahead=0, talking=5, default_agents=5, default_handle_time=300), **known)
+
+
+def _estimate(memory: Memory | None = None, **known: object) -> Estimate:
+    return estimate(_facts(**known), memory or Memory())
+
+
+def _ascends(one: Estimate, other: Estimate) -> bool:
+    return (
+        one.low <= other.low
+        and one.seconds <= other.seconds
+        and one.high <= other.high
+        and one.promise <= other.promise
+    )
+
+
+@given(facts, memories())
+def test_the_range_holds_the_point_and_nothing_is_negative(known: QueueFacts, memory: Memory):
+    promised = estimate(known, memory)
+
+    assert 0 <= promised.low <= promised.seconds <= promised.promise <= promised.high
     assert promised.facts == known
+
+
+@given(facts, memories())
+def test_the_same_is_answered_again(known: QueueFacts, memory: Memory):
+    assert estimate(known, memory) == estimate(known, memory)
 
 
 @given(facts, st.integers(1, 50))
 def test_who_stands_further_back_waits_no_less(known: QueueFacts, more: int):
-    here, further = estimate(known), estimate(replace(known, ahead=known.ahead + more))
+    here, behind_callbacks = estimate(known, Memory()), estimate(replace(known, ahead=known.ahead + more), Memory())
+    behind_holders = estimate(replace(known, holding=known.holding + more), Memory())
 
-    assert _ascends(here, further)
+    assert _ascends(here, behind_callbacks)
+    assert here.seconds <= behind_holders.seconds
 
 
 @given(facts, st.integers(1, 50))
 def test_more_agents_make_no_wait_longer(known: QueueFacts, more: int):
-    assert _ascends(estimate(replace(known, agents=known.agents + more)), estimate(known))
+    told = replace(known, agents=known.agents or 1)
+    plenty = replace(told, agents=(told.agents or 0) + more)
+    by_default = replace(known, agents=None)
+
+    assert estimate(plenty, Memory()).seconds <= estimate(told, Memory()).seconds
+    assert (
+        estimate(replace(by_default, default_agents=by_default.default_agents + more), Memory()).seconds
+        <= estimate(by_default, Memory()).seconds
+    )
 
 
-@given(facts)
-def test_nobody_is_promised_less_than_the_minimum_delay(known: QueueFacts):
-    assert estimate(known).low >= known.minimum_delay
+@given(facts, memories())
+def test_nobody_is_promised_less_than_the_minimum_delay(known: QueueFacts, memory: Memory):
+    assert estimate(known, memory).low >= known.minimum_delay
 
 
-def test_an_idle_agent_means_no_wait():
-    promised = estimate(QueueFacts(ahead=3, talking=1, agents=5, default_handle_time=300))
+@pytest.mark.parametrize(
+    "free",
+    [{"talking": 4}, {"talking": 1, "ahead": 3}, {"available": 1}, {"agents": 6}, {"available": 9, "holding": 8}],
+)
+def test_an_agent_who_is_free_means_no_wait(free: dict[str, int]):
+    promised = _estimate(**free)
 
-    assert promised.seconds == promised.low == 0
-    assert promised.high == 60  # until the next of five agents would end a call
+    assert (promised.low, promised.seconds, promised.high) == (0, 0, 0)
 
 
 def test_each_call_that_must_end_first_adds_one_interval():
     """Five agents with 300 s a call end one a minute."""
-    waits = [estimate(QueueFacts(ahead, 5, 5, default_handle_time=300)).seconds for ahead in range(4)]
+    waits = [_estimate(ahead=ahead).seconds for ahead in range(20)]
 
-    assert waits == [60, 120, 180, 240]
+    assert all(50 <= later - earlier <= 61 for earlier, later in itertools.pairwise(waits))
+    assert 50 <= waits[0] <= 60
 
 
-@pytest.mark.parametrize(
-    ("stages", "low", "high"),
-    [(1, 0.10536, 2.30259), (2, 0.53181, 3.88972), (10, 6.22130, 14.20599), (50, 41.17864, 59.24900)],
-)
-def test_the_range_is_that_of_a_sum_of_exponential_times(stages: int, low: float, high: float):
-    """Against the gamma distribution's own quantiles (10 % and 90 %), with a mean of 1,000 s a stage."""
-    promised = estimate(QueueFacts(stages - 1, 1, 1, default_handle_time=1000))
+def test_of_many_agents_a_long_line_moves_at_handle_time_over_agents():
+    assert _estimate(ahead=1000, talking=100, agents=100).seconds == pytest.approx(3000, rel=0.01)
 
-    assert promised.low == pytest.approx(low * 1000, rel=0.01, abs=10)
-    assert promised.high == pytest.approx(high * 1000, rel=0.01, abs=10)
+
+def test_those_on_hold_may_give_up_and_callbacks_do_not():
+    callbacks, holders = _estimate(ahead=20).seconds, _estimate(holding=20).seconds
+
+    assert holders < callbacks * 0.6
+
+
+def test_who_has_been_seen_to_be_patient_is_waited_for():
+    patient, impatient = Memory(), Memory()
+    for memory, lost in ((patient, 1), (impatient, 250)):
+        memory.held_on(50_000)
+        for _ in range(lost):
+            memory.lost()
+
+    assert _estimate(impatient, holding=20).seconds < _estimate(holding=20).seconds
+    assert _estimate(patient, holding=20).seconds > _estimate(holding=20).seconds
 
 
 def test_what_is_seen_takes_over_from_the_default_smoothly():
     def seconds(calls: int) -> int:
-        return estimate(QueueFacts(1, 0, 1, 300, observed_handle_time=600, observed_calls=calls)).seconds
+        memory = Memory()
+        for number in range(calls):
+            memory.finished(600 + (-480, 480)[number % 2])  # as different from each other as is usual
+        return _estimate(memory, ahead=5).seconds
 
-    waits = [seconds(calls) for calls in range(51)]
+    waits = [seconds(calls) for calls in range(100)]
 
-    assert waits[0] == 300
-    assert waits == sorted(waits)
-    assert max(later - earlier for earlier, later in itertools.pairwise(waits)) < 30
-    assert 540 < waits[-1] < 600
-
-
-# In opening hours
-
-
-def _target(weekly: Any = "always", **changed: Any) -> CallTarget:
-    # One agent and 600 s a call: a callback behind n others waits n * 600 s of open time.
-    document = {"name": "B", "hours": {"weekly": weekly}, "estimate": {"default_agents": 1, "default_handle_time": 600}}
-    return CallTarget(CallTargetId("b"), "b", CallTargetSettings.model_validate(document | changed), "UTC")
+    assert waits[0] == _estimate(ahead=5).seconds
+    assert max(abs(later - earlier) for earlier, later in itertools.pairwise(waits)) < waits[0] / 2
+    assert max(abs(later - earlier) for earlier, later in itertools.pairwise(waits[50:])) < waits[0] / 25
+    assert waits[0] * 1.9 < waits[-1] < waits[0] * 2.1
 
 
-def _wait(target: CallTarget, ahead: int, now: Instant = NOON) -> int:
-    return estimate_new(target, Load(pending_asap=ahead), HandleTime(), now).seconds
+def test_staffing_that_is_told_counts_at_once():
+    memory = _busy(10)
+
+    assert (
+        _estimate(memory, ahead=9, talking=5, agents=5).seconds > 1.8 * _estimate(memory, ahead=9, talking=10).seconds
+    )
 
 
-def test_without_closing_time_the_wait_is_open_time():
-    assert _wait(_target(), 12) == 7200
+def test_staffing_that_is_not_told_is_as_many_as_were_busy_while_somebody_waited():
+    assert _estimate(_busy(20), ahead=9, talking=20).seconds == _estimate(ahead=9, talking=20, agents=20).seconds
 
 
-def test_what_ends_before_closing_is_not_changed():
-    assert _wait(_target(WORKDAYS), 35) == 6 * 3600 - 600
+def test_a_planned_shift_is_reckoned_with():
+    """Ten callbacks a minute apart; after five minutes twice as many agents, or none for an hour."""
+    stays = _estimate(ahead=10, agents=5).seconds
+    more = _estimate(ahead=10, agents=5, staffing=(Staffing(300, 10),)).seconds
+    break_ = _estimate(ahead=10, agents=5, staffing=(Staffing(300, 0), Staffing(3900, 5))).seconds
+
+    assert more == pytest.approx((stays + 300) / 2, abs=5)
+    assert break_ == pytest.approx(stays + 3600, rel=0.01)
 
 
-def test_what_runs_into_closing_goes_on_at_the_next_opening():
-    """Of seven hours of open time, six pass today and one tomorrow from nine."""
-    assert NOON + _wait(_target(WORKDAYS), 42) * SECOND == NOON + 22 * HOUR
+def test_in_an_outage_nobody_waits_for_ever_and_nobody_is_told_it_is_over():
+    memory = Memory()
+    memory.staffed(20, 0)
+    memory.staffed(0, 3_600_000_000)
+
+    out = _estimate(memory, ahead=10, talking=0, agents=0)
+    partly = _estimate(memory, ahead=10, talking=4, agents=4)
+
+    assert 15 * MINUTE < out.seconds < 60 * MINUTE
+    assert partly.seconds < out.seconds
 
 
-def test_what_would_begin_at_closing_begins_at_the_next_opening():
-    assert NOON + _wait(_target(WORKDAYS), 36) * SECOND == NOON + 21 * HOUR
+def test_nobody_at_work_and_nothing_known_is_a_long_wait_and_no_error():
+    assert _estimate(agents=0, talking=0).seconds > 10 * MINUTE
 
 
-def test_while_closed_the_wait_begins_with_the_opening():
-    midnight = Instant(NOON + 12 * HOUR)
-
-    assert _wait(_target(WORKDAYS), 0, midnight) == 9 * 3600
-    assert _wait(_target(WORKDAYS), 1, midnight) == 9 * 3600 + 600
+def test_agents_who_leave_when_their_call_is_over_take_nobody_first():
+    assert _estimate(ahead=5, talking=20, agents=10).seconds > _estimate(ahead=5, talking=10, agents=10).seconds + 180
 
 
-def test_a_weekend_is_waited_out():
-    friday_at_six = Instant(NOON + 2 * DAY + 6 * HOUR)
-
-    assert friday_at_six + _wait(_target(WORKDAYS), 0, friday_at_six) * SECOND == friday_at_six + 2 * DAY + 15 * HOUR
-
-
-def test_a_holiday_is_waited_out():
-    target = _target(hours={"weekly": WORKDAYS, "holidays": [{"date": "2026-03-05"}]})
-
-    assert NOON + _wait(target, 36) * SECOND == NOON + 21 * HOUR + DAY
+def test_a_launch_leads_its_agent():
+    assert _estimate(ahead=9, lead_time=15).seconds == _estimate(ahead=9).seconds - 15
+    assert _estimate(ahead=0, lead_time=500).seconds == 0
 
 
-def test_a_line_that_never_opens_is_told_in_open_time():
-    assert _wait(_target({}), 3) == 1800
+def test_the_promise_is_the_end_of_the_range_less_what_may_be_missed():
+    for ahead in range(60):
+        told = _estimate(ahead=ahead)
+        assert told.promise == max(told.seconds, told.high - TOLERANCE)
 
 
-def test_beyond_the_last_opening_longer_waits_stay_longer():
-    last_day = {"weekly": {}, "overrides": [{"date": "2026-03-04", "open": ["13:00-14:00"]}]}
-    target = _target(hours=last_day)
+def test_past_errors_move_the_estimate_and_widen_the_range():
+    long, unsteady = Memory(), Memory()
+    for number in range(100):
+        basis = _estimate(long, ahead=3).basis
+        long.scored(basis, basis.expected * 1.5)
+        basis = _estimate(unsteady, ahead=3).basis
+        unsteady.scored(basis, basis.expected * (0.1, 2.0)[number % 2])
+    fresh = _estimate(ahead=3)
 
-    waits = [_wait(target, ahead) for ahead in range(10)]
-
-    assert waits[:6] == [3600 + ahead * 600 for ahead in range(6)]
-    assert waits == sorted(waits)
-
-
-def test_the_minimum_delay_is_for_new_requests_only():
-    target = _target(minimum_delay=900)
-
-    assert estimate_new(target, Load(), HandleTime(), NOON).low == 900
-    assert estimate_in_line(target, Load(), HandleTime(), NOON).low == 0
+    assert _estimate(long, ahead=3).seconds == pytest.approx(fresh.seconds * 1.5, rel=0.03)
+    assert _estimate(unsteady, ahead=3).high > fresh.high
+    assert _estimate(unsteady, ahead=3).low < fresh.low
 
 
-def test_scheduled_callbacks_do_not_stand_before_one_as_soon_as_possible():
-    assert estimate_new(_target(), Load(pending_scheduled=99), HandleTime(), NOON).seconds == 0
+def test_where_others_pass_the_line_moves_by_so_much_slower():
+    memory = Memory()
+    for _ in range(500):
+        memory.passed(5, 10)  # half of all answers go to people behind
+
+    assert _estimate(memory, ahead=9).seconds == pytest.approx(2 * _estimate(ahead=9).seconds, rel=0.02)
 
 
-@pytest.mark.parametrize("state", ["pending_asap", "waitlisted", "dialing", "connecting", "talking"])
-def test_everybody_who_needs_an_agent_stands_before(state: str):
-    assert estimate_new(_target(), Load(**{state: 3}), HandleTime(), NOON).seconds == 1800
-
-
-openings = st.sets(st.integers(0, 288), max_size=4).map(
-    lambda cuts: [
-        f"{start * 5 // 60:02}:{start * 5 % 60:02}-{end * 5 // 60:02}:{end * 5 % 60:02}"
-        for start, end in zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False)
-    ]
-)
-weeks = st.fixed_dictionaries(dict.fromkeys(("mon", "wed", "thu", "sun"), openings))
-overrides = st.lists(st.just("2026-03-29"), max_size=1).map(
-    lambda dates: [{"date": date, "open": ["01:30-02:30", "03:00-04:00"]} for date in dates]
-)
-instants = st.integers(NOON - 10 * DAY, NOON + 40 * DAY).map(Instant)
-
-
-@settings(max_examples=200, deadline=None)
-@given(weeks, overrides, instants, st.integers(0, 120), st.integers(0, 60))
-def test_in_any_week_the_range_holds_the_point_and_longer_waits_stay_longer(
-    week: Any, changes: Any, now: Instant, ahead: int, more: int
-):
-    target = _target(hours={"weekly": week, "overrides": changes}, time_zone="Europe/Berlin")
-    target = replace(target, zone_name="Europe/Berlin")
-    here = estimate_new(target, Load(pending_asap=ahead), HandleTime(), now)
-    further = estimate_new(target, Load(pending_asap=ahead + more), HandleTime(), now)
-
-    assert 0 <= here.low <= here.seconds <= here.high
-    assert _ascends(here, further)
-
-
-@settings(max_examples=200, deadline=None)
-@given(weeks, instants, st.integers(0, 20))
-def test_the_moment_promised_lies_in_an_opening_with_as_much_open_time_before_it(week: Any, now: Instant, ahead: int):
-    target = _target(week)
-    moment = after(now, _wait(target, ahead, now))
-    if target.calendar.next_open(now) is None:
-        return
-    open_time = sum(while_open.end - while_open.start for while_open in target.calendar.open_intervals(now, moment))
-
-    assert target.calendar.is_open(after(moment, 1))  # the wait is told in whole seconds, rounded down
-    assert abs(open_time - ahead * 600 * SECOND) <= SECOND
-
-
-def test_the_minute_of_asking_makes_no_difference_to_who_waits_for_the_opening():
-    midnight = Instant(NOON + 12 * HOUR)
-
-    waits = [_wait(_target(WORKDAYS), 2, Instant(midnight + minute * MINUTE)) for minute in range(60)]
-
-    assert {midnight + minute * MINUTE + wait * SECOND for minute, wait in enumerate(waits)} == {
-        midnight + 9 * HOUR + 20 * MINUTE
-    }
-
-
-def _ascends(one: Estimate, other: Estimate) -> bool:
-    return one.low <= other.low and one.seconds <= other.seconds and one.high <= other.high
+def _busy(agents: int) -> Memory:
+    memory = Memory()
+    memory.saw(0, busy=agents, waiting=True)
+    memory.saw(600_000_000, busy=agents, waiting=True)
+    return memory

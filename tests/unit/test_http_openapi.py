@@ -7,16 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
+from ringback.http.contract import EVERY_ENDPOINT
 from ringback.http.errors import STATUS, answer_error
 from ringback.http.openapi import document
+from ringback.http.queue_stats import parse as parse_queue_stats
 from ringback.http.scheduler import parse
 from ringback.http.scheduler.answers import as_strings
 from ringback.http.scheduler.contract import ENDPOINTS
+from ringback.http.scheduler.endpoint import Scope
+from ringback.kernel.clock import from_unix
 from ringback.kernel.errors import DatabaseFull, RingbackError
 
 DOCUMENT = document("1.2.3", "https://callbacks.example.com")
 OPERATIONS = {operation["operationId"]: operation for path in DOCUMENT["paths"].values() for operation in path.values()}
-every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.key)
+every_endpoint = pytest.mark.parametrize("endpoint", EVERY_ENDPOINT, ids=lambda endpoint: endpoint.key)
+
+
+(ENDPOINT_OF_QUEUE_STATS,) = (endpoint for endpoint in EVERY_ENDPOINT if endpoint.scope is Scope.CALL_TARGET)
 
 
 def validator(schema):
@@ -33,6 +40,8 @@ def of_answer(key, status):
 
 REQUEST_BODY = of_component("RequestCallbackBody")
 CANCEL_BODY = of_component("CancelCallbackBody")
+QUEUE_STATS_BODY = of_component("PushQueueStatsBody")
+QUEUE_STATS_FORM = of_component("PushQueueStatsForm")
 REQUEST_FORM = of_component("RequestCallbackForm")
 
 
@@ -70,6 +79,7 @@ def test_it_tells_of_all_that_is_served():
         "/api/organization/{id}/cancel_callback",
         "/api/widget/{wid}",
         "/api/widget/{wid}/request_callback",
+        "/v1/call-targets/{id}/queue-stats",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -104,7 +114,8 @@ def parameters_of(endpoint, place):
 
 @every_endpoint
 def test_a_token_may_come_either_way_or_not_at_all(endpoint):
-    assert OPERATIONS[endpoint.key]["security"] == [{"bearer": []}, {"apiToken": []}, {}]
+    without = [] if endpoint.scope is Scope.CALL_TARGET else [{}]
+    assert OPERATIONS[endpoint.key]["security"] == [{"bearer": []}, {"apiToken": []}, *without]
     assert set(DOCUMENT["components"]["securitySchemes"]) == {"bearer", "apiToken"}
 
 
@@ -127,7 +138,7 @@ def test_examples_are_what_they_are_examples_of(endpoint):
             sent = int(told["example"]) if parameter.name == "timeslots" else told["example"]
             assert validator(told["schema"]).is_valid(sent)
     for parameter in endpoint.body_parameters:
-        body = {"contact_number": "+12015550123", parameter.name: parameter.example}
+        body = dict.fromkeys(endpoint.one_of, 1) | {"contact_number": "+12015550123", parameter.name: parameter.example}
         schema = OPERATIONS[endpoint.key]["requestBody"]["content"]["application/json"]["schema"]
         assert validator(schema).is_valid(body)
 
@@ -222,6 +233,29 @@ def test_bodies_are_accepted_exactly_when_their_schema_accepts_them(some, number
         told_later = unspeakable(body.get("contact_number"))
         assert told_later or REQUEST_BODY.is_valid(body) == (code is None)
         assert told_later or CANCEL_BODY.is_valid(body) == (refused(cancellation, body) is None)
+
+
+NOW = from_unix(1_772_463_600)
+figures = st.sampled_from([0, 1, 0.5, 0.99, -1, 86_400, 86_400.5, 100_000, 100_001, 12.0, True, "1", None, [], {}])
+
+
+def reported(body, content_type, _query):
+    return parse_queue_stats.report(body, content_type, stale_after=120, now=NOW)
+
+
+@given(st.dictionaries(st.sampled_from(["unknown", *ENDPOINT_OF_QUEUE_STATS.one_of]), figures))
+def test_reports_are_accepted_exactly_when_their_schema_accepts_them(body):
+    # To JSON Schema 12.0 is a whole number, to the endpoint it is not; of two figures together it says nothing.
+    said = any(isinstance(body.get(name), float) for name in ("calls_waiting", "agents_staffed", "agents_available"))
+    body.pop("agents_available" if "agents_staffed" in body else "", None)
+    assert said or QUEUE_STATS_BODY.is_valid(body) == (refused(reported, body) is None)
+
+
+def test_in_a_form_an_empty_figure_is_none():
+    assert QUEUE_STATS_FORM.is_valid({"calls_waiting": 3, "agents_staffed": "", "handle_time": "", "at": ""})
+    assert not QUEUE_STATS_FORM.is_valid({"calls_waiting": ""})
+    assert not QUEUE_STATS_FORM.is_valid({"at": 1_772_463_600})
+    assert not QUEUE_STATS_FORM.is_valid({"handle_time": "long"})
 
 
 def test_a_form_has_no_types_but_text_whole_numbers_and_keys():

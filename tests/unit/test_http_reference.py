@@ -5,13 +5,14 @@ from html.parser import HTMLParser
 
 import pytest
 
+from ringback.http.contract import EVERY_ENDPOINT
 from ringback.http.reference import page
-from ringback.http.scheduler.contract import COMMON_ERRORS, ENDPOINTS, curl, url
+from ringback.http.scheduler.contract import COMMON_ERRORS, curl, url
 from ringback.http.scheduler.endpoint import Scope
 
 BASE = "https://callbacks.example.com"
 VOID = {"meta", "link", "wbr", "path", "rect", "br"}
-every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.key)
+every_endpoint = pytest.mark.parametrize("endpoint", EVERY_ENDPOINT, ids=lambda endpoint: endpoint.key)
 
 
 class Read(HTMLParser):
@@ -81,7 +82,7 @@ def test_it_tells_the_errors_of_every_endpoint_once(read):
 
 @every_endpoint
 def test_what_is_copied_is_the_url_and_the_whole_command(endpoint, read):
-    subject = "YOUR_ORGANIZATION_ID" if endpoint.scope is Scope.ORGANIZATION else "YOUR_WIDGET_ID"
+    subject = f"YOUR_{endpoint.scope.upper()}_ID"
     command = curl(endpoint, BASE, subject)
     if endpoint.scope is Scope.WIDGET:
         command = curl(endpoint, BASE, subject, token=None)

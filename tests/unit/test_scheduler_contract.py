@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from ringback.callbacks.lifecycle import State
 from ringback.callbacks.model import CancelStatus, Kind
+from ringback.http.contract import EVERY_ENDPOINT
 from ringback.http.errors import STATUS
 from ringback.http.scheduler.contract import ENDPOINTS, curl, url
 from ringback.http.scheduler.endpoint import type_words
 from ringback.offers.model import WidgetState
 from ringback.widgets.model import WidgetKind
 
-BY_KEY = {endpoint.key: endpoint for endpoint in ENDPOINTS}
-every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.key)
+BY_KEY = {endpoint.key: endpoint for endpoint in EVERY_ENDPOINT}
+every_endpoint = pytest.mark.parametrize("endpoint", EVERY_ENDPOINT, ids=lambda endpoint: endpoint.key)
 
 
 def field(key, name, within=None):
@@ -45,6 +46,12 @@ def test_the_five_endpoints_are_those_of_the_contract():
         ("Retrieve Widget Status", "GET", "/api/widget/:wid"),
         ("Request Callback", "POST", "/api/widget/:wid/request_callback"),
     }
+
+
+def test_what_ringback_adds_to_it_stands_apart():
+    (added,) = set(BY_KEY) - {endpoint.key for endpoint in ENDPOINTS}
+    assert (BY_KEY[added].method, BY_KEY[added].path) == ("POST", "/v1/call-targets/:id/queue-stats")
+    assert set(BY_KEY[added].one_of) <= {parameter.name for parameter in BY_KEY[added].body_parameters}
 
 
 def test_words_are_those_of_the_domain():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ringback.kernel.errors import ConfigurationInvalid
-from ringback.settings import Settings, read_settings, secret_key
+from ringback.settings import Settings, read_settings, sealer, secret_key
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +175,21 @@ def test_a_key_that_is_set_is_used_and_no_file_made(tmp_path: Path):
 def test_machines_that_share_a_database_must_be_given_a_key(tmp_path: Path):
     with pytest.raises(ConfigurationInvalid, match="RINGBACK_SECRET_KEY"):
         secret_key(Settings(data=tmp_path, database="postgresql://ringback@db/ringback"))
+
+
+def test_what_was_sealed_with_a_key_of_before_still_opens(monkeypatch: pytest.MonkeyPatch):
+    before = Settings(secret_key="o" * 32)
+    sealed = sealer(before).seal("secret", "purpose")
+    monkeypatch.setenv("RINGBACK_PREVIOUS_SECRET_KEYS", f"{'x' * 32}, {'o' * 32}")
+
+    assert sealer(read_settings(secret_key="n" * 32)).open(sealed, "purpose") == "secret"
+    assert "o" * 32 not in repr(read_settings())
+
+
+def test_keys_of_before_are_long_enough_and_not_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RINGBACK_PREVIOUS_SECRET_KEYS", f"{'x' * 32},hunter2")
+
+    with pytest.raises(ConfigurationInvalid) as caught:
+        read_settings()
+
+    assert "hunter2" not in str(caught.value) + "".join(caught.value.problems)

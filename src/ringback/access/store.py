@@ -45,6 +45,12 @@ def tokens_of(tx: Tx, org: OrgId) -> dict[PolicyId, list[AccessToken]]:
     return dict(tokens)
 
 
+def organization_of_token(tx: Tx, secret_hash: str) -> OrgId | None:
+    """Whose token has this hash, revoked and expired ones included."""
+    row = tx.one("SELECT org_id FROM access_tokens WHERE secret_hash = :hash", hash=secret_hash)
+    return OrgId(row["org_id"]) if row else None
+
+
 def save_policy(tx: Tx, org: OrgId, policy_id: PolicyId, key: str, settings: PolicySettings, *, now: Instant) -> None:
     """Create the policy or replace its settings; its tokens stay."""
     tx.run(

@@ -22,6 +22,16 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes a change, and by what means."""
+
+    actor: str
+    """A person's e-mail address, or what else acts."""
+    origin: str
+    """``console 192.0.2.7``, the command and its file, the API."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One change of one thing."""
 
@@ -39,3 +49,18 @@ class AuditEntry:
     """None when there was nothing before."""
     after: Facts | None
     """None when there is nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which entries are wanted; what is empty or None asks for nothing."""
+
+    actor: str = ""
+    """A part of who did it."""
+    subject_kind: str = ""
+    subject_key: str = ""
+    """A part of it."""
+    action: Action | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    """The first instant that is too late."""

@@ -178,7 +178,8 @@ def _read(tx: Tx, org: OrgId, known: Configuration | None, now: Instant) -> tupl
     configuration = known if known and is_present else configurations.load(tx, org)
     facts = Facts(
         loads=callbacks.loads(tx, org),
-        handle_times=forecast.handle_times(tx, org),
+        memories=forecast.memories(tx, org),
+        queue_stats=forecast.all_queue_stats(tx, org),
         taken_slots=callbacks.taken_slots(tx, org, Instant(now - HOUR)),
     )
     return configuration, facts

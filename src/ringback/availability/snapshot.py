@@ -7,7 +7,8 @@ from typing import Any
 import ringback.forecast.service as forecast
 from ringback.call_targets.model import CallTarget
 from ringback.configuration.model import Configuration
-from ringback.forecast.model import Estimate, HandleTime, Load
+from ringback.forecast.memory import Memory
+from ringback.forecast.model import Estimate, Load, QueueStats
 from ringback.kernel.clock import DAY, MINUTE, Instant, after
 from ringback.kernel.tenancy import CallTargetId, WidgetId
 from ringback.offers import slots
@@ -23,7 +24,10 @@ class Facts:
     """What the database says of an organization's queues now."""
 
     loads: Mapping[CallTargetId, Load]
-    handle_times: Mapping[CallTargetId, HandleTime]
+    memories: Mapping[CallTargetId, Memory]
+    """What has been learned of each queue; not to be changed."""
+    queue_stats: Mapping[CallTargetId, QueueStats]
+    """As last told, however long ago."""
     taken_slots: Mapping[CallTargetId, Mapping[Instant, int]]
 
 
@@ -61,7 +65,12 @@ def _situation(
     target: CallTarget, facts: Facts, grids: Grids, now: Instant, changes: list[Instant]
 ) -> tuple[Load, Estimate, Sequence[Instant]]:
     load = facts.loads.get(target.id, Load())
-    estimate = forecast.estimate_new(target, load, facts.handle_times.get(target.id, HandleTime()), now)
+    stats = facts.queue_stats.get(target.id)
+    estimate = forecast.estimate_new(target, load, stats, facts.memories.get(target.id) or Memory(), now)
+    if (holds_until := forecast.holds_until(target, stats, estimate, now)) is not None:
+        changes.append(holds_until)
+    if (change := forecast.holds_until(target, stats, estimate, now)) is not None:
+        changes.append(change)
     if target.settings.next_business_day and not target.calendar.is_open(now):
         changes.append(end_of_minute(now))  # the wait until opening shrinks
     if not target.settings.offer_scheduled:

@@ -3,6 +3,7 @@
 Durations are in seconds unless the name says otherwise. Switches speak in the affirmative.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -10,8 +11,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ringback.call_targets.prompt_texts import LanguageTag, PromptTexts
 from ringback.hours.calendar import Calendar
-from ringback.hours.model import OpeningHours
+from ringback.hours.model import OpeningHours, Week
 from ringback.kernel.document import Document, Name
 from ringback.kernel.errors import InvalidTimeZone
 from ringback.kernel.localtime import resolve_zone
@@ -76,11 +78,24 @@ class PacingSettings(Document):
     calls_per_second: float = Field(5.0, gt=0, le=100)
 
 
+class Shift(Document):
+    """Agents who are at work at these times, every week. Shifts that overlap add up."""
+
+    agents: int = Field(ge=1, le=10_000)
+    """How many of them."""
+    weekly: Week
+    """When they are at work, like opening hours."""
+
+
 class EstimateSettings(Document):
-    """What the estimate assumes until it has seen enough calls."""
+    """What the estimate assumes until it has seen enough calls, and what it is told of the agents."""
 
     default_handle_time: int = Field(300, ge=10, le=7200)
     default_agents: int = Field(5, ge=1, le=10_000)
+    staffing: tuple[Shift, ...] = Field(default=(), max_length=200)
+    """Who is at work when, as planned. Absent: nobody tells, and it is learned."""
+    stats_stale_after: int = Field(120, ge=10, le=3600)
+    """Seconds after which statistics of the agents' queue say nothing any more."""
 
 
 class AgentDestination(Document):
@@ -130,6 +145,8 @@ class CallTargetSettings(Document):
     """A scheduled callback that could not be placed within this many seconds after its slot has expired."""
     languages: tuple[str, ...] = ()
     """Absent: the organization's."""
+    prompts: Mapping[LanguageTag, PromptTexts] = {}
+    """What is said on the telephone, by language; what is left out comes with Ringback."""
 
     @model_validator(mode="after")
     def _offers_fit(self) -> Self:
@@ -151,3 +168,12 @@ class CallTarget:
     def calendar(self) -> Calendar:
         """Its opening hours in its own zone."""
         return Calendar(self.settings.hours, resolve_zone(self.zone_name))
+
+    @cached_property
+    def shifts(self) -> tuple[tuple[int, Calendar], ...]:
+        """The agents of each planned shift, and when they are at work."""
+        zone = resolve_zone(self.zone_name)
+        return tuple(
+            (shift.agents, Calendar(OpeningHours(weekly=shift.weekly), zone))
+            for shift in self.settings.estimate.staffing
+        )

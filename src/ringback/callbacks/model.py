@@ -91,6 +91,8 @@ class Callback:
     attempts: int
     created_at: Instant
     finished_at: Instant | None
+    promised_range: tuple[int, int] | None = None
+    """The range that was promised with ``promised_seconds``."""
 
     @property
     def cancelable(self) -> bool:

@@ -6,7 +6,9 @@ Each is one transaction. What is on offer is decided again inside it, from the r
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import ringback.audit.service as audit
 import ringback.forecast.service as forecast
+from ringback.audit.model import Action
 from ringback.call_targets.model import CallTarget, DuplicateRule
 from ringback.callbacks import store
 from ringback.callbacks.lifecycle import Outcome, State
@@ -115,7 +117,7 @@ def standing(tx: Tx, configuration: Configuration, callback: Callback, *, now: I
     target = configuration.call_targets.get(callback.call_target_id)
     estimated_for = Instant(max(callback.due_at, now))
     if callback.kind is Kind.ASAP and target is not None:
-        wait = _estimate_in_line(tx, target, callback, before, now).seconds
+        wait = _estimate_in_line(tx, target, callback, before, now).promise
         estimated_for = max(estimated_for, after(now, wait))
     return Standing(callback, estimated_for, position=before + 1)
 
@@ -198,6 +200,24 @@ def is_blocked(tx: Tx, callback: Callback) -> bool:
     """Whether the callback's number has come onto the block list or the never-call list since it was asked for."""
     number = read_number(callback.contact_number, "US")  # it names its country itself
     return store.is_blocked(tx, callback.org, number.e164, national_prefixes(number))
+
+
+def never_call(tx: Tx, callback: Callback, *, now: Instant) -> None:
+    """Put a customer who asked for it by a key on the never-call list of the organization, with all extensions."""
+    number = read_number(callback.contact_number, "US")  # it names its country itself
+    if store.never_call(tx, callback.org, number.e164, now=now):
+        audit.record(
+            tx,
+            callback.org,
+            Action.CREATED,
+            subject_kind="blocked_numbers",
+            subject_key=number.masked,
+            before=None,
+            after={"reason": "never_call", "callback": callback.id},
+            actor="customer",
+            origin="telephone",
+            now=now,
+        )
 
 
 def forget_answers(tx: Tx, *, now: Instant) -> bool:
@@ -288,13 +308,21 @@ def _kept(tx: Tx, configuration: Configuration, callback: Callback, now: Instant
 def _estimate_in_line(tx: Tx, target: CallTarget, callback: Callback, before: int, now: Instant) -> Estimate:
     """The estimate for a callback that already has its place, behind ``before`` others; never before it is due."""
     ahead = replace(store.load_of(tx, callback.org, target.id), pending_asap=before, waitlisted=0)
-    estimate = forecast.estimate_in_line(target, ahead, forecast.handle_time_of(tx, callback.org, target.id), now)
+    estimate = forecast.estimate_in_line(
+        target,
+        ahead,
+        forecast.queue_stats_of(tx, callback.org, target, now=now),
+        forecast.memory_of(tx, callback.org, target.id),
+        now,
+    )
     until_due = -((now - callback.due_at) // SECOND)
     return replace(
         estimate,
         seconds=max(until_due, estimate.seconds),
         low=max(until_due, estimate.low),
         high=max(until_due, estimate.high),
+        promise=max(until_due, estimate.promise),
+        undisturbed=estimate.undisturbed and until_due <= estimate.low,
     )
 
 
@@ -305,7 +333,8 @@ def _offered(tx: Tx, configuration: Configuration, widget: Widget, wish: Wish, n
         return None
     target = configuration.call_target_of(widget)
     load = store.load_of(tx, configuration.org, target.id)
-    promise = forecast.estimate_new(target, load, forecast.handle_time_of(tx, configuration.org, target.id), now)
+    stats = forecast.queue_stats_of(tx, configuration.org, target, now=now)
+    promise = forecast.estimate_new(target, load, stats, forecast.memory_of(tx, configuration.org, target.id), now)
     refusal = refuse_asap(target, active=widget.settings.active, load=load, estimate=promise, now=now)
     if refusal:
         raise _refused("A callback as soon as possible is not offered now.", refusal)

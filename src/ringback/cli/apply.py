@@ -1,12 +1,12 @@
 """``ringback apply``."""
 
-import getpass
 import os
 from pathlib import Path
 
 import click
 
 from ringback.bootstrap import open_checked
+from ringback.cli.actor import actor
 from ringback.configuration import service as configurations
 from ringback.configuration.apply import Applied, apply_file, preview
 from ringback.configuration.difference import Difference, Sign
@@ -62,7 +62,7 @@ def _apply(db: Database, configuration_file: ConfigurationFile, file: Path) -> N
     applied = db.write_now(
         apply_file,
         configuration_file,
-        actor=_actor(),
+        actor=actor(),
         origin=f"ringback apply {file.name}",
         secrets=os.environ,
         now=SystemClock().now(),
@@ -79,13 +79,6 @@ def _apply(db: Database, configuration_file: ConfigurationFile, file: Path) -> N
     _show_ids(configuration)
     _show_tokens(applied)
     click.echo("\nNext: `ringback serve` answers requests; a server that is running has taken this over already.")
-
-
-def _actor() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "command line"
 
 
 def _show_warnings(applied: Applied) -> None:

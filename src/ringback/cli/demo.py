@@ -4,28 +4,36 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+import ringback.identity.service as identity
 from ringback.bootstrap import App, build, open_checked
 from ringback.cli.run import listen, run_server
 from ringback.configuration import service as configurations
 from ringback.configuration.apply import apply_file
 from ringback.configuration.model import Configuration
 from ringback.db.migrate import migrate
+from ringback.db.tx import Tx
 from ringback.demo import TOKEN_SECRET, demo_document, simulated_teams
 from ringback.demo.customers import DemoCustomers
 from ringback.http.scheduler.contract import ENDPOINTS
 from ringback.http.scheduler.endpoint import curl
+from ringback.identity.model import Role
+from ringback.identity.passwords import PasswordHash, generated_password, hash_password
 from ringback.kernel import ids
-from ringback.kernel.clock import SystemClock
+from ringback.kernel.clock import Instant, SystemClock
 from ringback.kernel.errors import ConfigurationInvalid
+from ringback.kernel.tenancy import OrgId
 from ringback.settings import Settings, read_settings
 from ringback.widgets.model import Widget, WidgetKind
 
 EXAMPLE_NUMBER = "+12125550100"
+EMAIL = "demo@acme.example"
+"""Whom the demo signs in as."""
 
 
 @click.command()
@@ -56,6 +64,7 @@ def _run(host: str, port: int, directory: Path, ready_file: Path | None) -> None
     token = _token(directory)
     migrate(settings.database)
     configuration = _organization(settings, token)
+    password = _administrator(settings, directory, configuration)
     click.echo("Starting the server and the simulated contact centre ...")
     clock = SystemClock()
 
@@ -69,8 +78,8 @@ def _run(host: str, port: int, directory: Path, ready_file: Path | None) -> None
 
     def on_ready() -> None:
         if ready_file:
-            _write_whole(ready_file, json.dumps(_ready(url, configuration, token), indent=2))
-        click.echo(_greeting(url, configuration, token))
+            _write_whole(ready_file, json.dumps(_ready(url, configuration, token, password), indent=2))
+        click.echo(_greeting(url, configuration, token, password))
 
     run_server(settings, listening, build_app=build_app, with_workers=True, on_ready=on_ready)
     click.echo("Stopped.")
@@ -78,11 +87,34 @@ def _run(host: str, port: int, directory: Path, ready_file: Path | None) -> None
 
 def _token(directory: Path) -> str:
     """The demo's API access token: made at the first start, the same at later ones with the same data."""
-    path = directory / "demo.token"
+    return _kept(directory, "demo.token", ids.new_token)
+
+
+def _administrator(settings: Settings, directory: Path, configuration: Configuration) -> str:
+    """The password of the demo's administrator, who is made at the first start."""
+    password = _kept(directory, "demo.password", generated_password)
+    db = open_checked(settings)
+    try:
+        if db.read_now(identity.find_user, EMAIL) is None:
+            password_hash = hash_password(password, email=EMAIL)
+            db.write_now(_make_administrator, configuration.org, password_hash, SystemClock().now())
+    finally:
+        db.close()
+    return password
+
+
+def _make_administrator(tx: Tx, org: OrgId, password_hash: PasswordHash, now: Instant) -> None:
+    user = identity.create_user(tx, email=EMAIL, name="Demo Administrator", password_hash=password_hash, now=now)
+    identity.add_member(tx, org, user, Role.ADMINISTRATOR, actor="demo", origin="ringback demo", now=now)
+
+
+def _kept(directory: Path, name: str, make: Callable[[], str]) -> str:
+    """A secret in a file of the demo's data, made when it is not there yet."""
+    path = directory / name
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _write_whole(path, ids.new_token())
+            _write_whole(path, make())
         return path.read_text().strip()
     except OSError as error:
         raise ConfigurationInvalid(f"The directory {directory} cannot be used: {error.strerror}.") from error
@@ -90,24 +122,27 @@ def _token(directory: Path) -> str:
 
 def _organization(settings: Settings, token: str) -> Configuration:
     now = SystemClock().now()
+    document = demo_document(now)
     db = open_checked(settings)
     try:
-        applied = db.write_now(
-            apply_file,
-            demo_document(now),
-            actor="demo",
-            origin="ringback demo",
-            secrets={TOKEN_SECRET: token},
-            now=now,
-        )
-        if applied.org is None:  # only a preview has none
+        kept = db.read_now(identity.find_organization, document.document.organization.key)
+        try:
+            applied = db.write_now(
+                apply_file, document, actor="demo", origin="ringback demo", secrets={TOKEN_SECRET: token}, now=now
+            )
+            org = applied.org
+        except ConfigurationInvalid:
+            if kept is None:
+                raise
+            org = kept.org  # somebody has changed it in the console so that it no longer fits the file
+        if org is None:  # only a preview has none
             raise ConfigurationInvalid("The demo's organization could not be created.")
-        return db.read_now(configurations.load, applied.org)
+        return db.read_now(configurations.load, org)
     finally:
         db.close()
 
 
-def _ready(url: str, configuration: Configuration, token: str) -> dict[str, Any]:
+def _ready(url: str, configuration: Configuration, token: str, password: str) -> dict[str, Any]:
     """What a program needs to use the demo."""
     listed = [(widget, _entry(configuration, widget)) for widget in configuration.widgets.values()]
     return {
@@ -116,7 +151,7 @@ def _ready(url: str, configuration: Configuration, token: str) -> dict[str, Any]
         "token": token,
         "widgets": [entry for widget, entry in listed if widget.kind is WidgetKind.WIDGET],
         "conveys": [entry for widget, entry in listed if widget.kind is WidgetKind.CONVEY],
-        "console": None,
+        "console": {"url": f"{url}/console", "email": EMAIL, "password": password},
         "pid": os.getpid(),
     }
 
@@ -138,7 +173,7 @@ def _write_whole(path: Path, text: str) -> None:
         raise ConfigurationInvalid(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _greeting(url: str, configuration: Configuration, token: str) -> str:
+def _greeting(url: str, configuration: Configuration, token: str, password: str) -> str:
     by_key = {widget.key: widget for widget in configuration.widgets.values()}
     endpoints = {endpoint.key: endpoint for endpoint in ENDPOINTS}
     convey = next(widget for widget in by_key.values() if widget.kind is WidgetKind.CONVEY)
@@ -162,6 +197,8 @@ def _greeting(url: str, configuration: Configuration, token: str) -> str:
         "",
         click.style("Ringback is running.", bold=True),
         "",
+        f"  Console, for administrators            {url}/console",
+        f"    sign in with                         {EMAIL}  {password}",
         f"  Callback page, as a customer sees it   {url}/c/{convey.slug}",
         f"  API reference                          {url}/docs",
         f"  OpenAPI document, metrics              {url}/openapi.json  {url}/metrics",

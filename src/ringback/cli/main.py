@@ -15,8 +15,11 @@ _COMMANDS = {
     "apply": "Create or update an organization from a TOML file.",
     "demo": "A running Ringback with an example organization.",
     "doctor": "Check settings, database, clock and zones, and say what to do.",
+    "forecast": "Estimates, and how good they are: replay a trace.",
     "migrate": "Create the database or bring it up to this version.",
     "serve": "Answer requests and work callbacks.",
+    "simulate": "Play days of a contact centre in seconds.",
+    "user": "People who may sign in to the console.",
     "version": "Print the version.",
     "worker": "Work callbacks without answering requests.",
 }

@@ -102,7 +102,7 @@ async def _serve(
     app = await build_app()
     server = web_server(app)
     working = asyncio.create_task(app.loop.run()) if with_workers else None
-    _on_stop_signals(lambda: setattr(server, "should_exit", True))
+    _on_stop_signals(lambda: _begin_stop(app, server))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():  # noqa: ASYNC110 - it offers no event
         await asyncio.sleep(0.01)
@@ -110,6 +110,11 @@ async def _serve(
         on_ready()
     await serving
     await _stop(app, working)
+
+
+def _begin_stop(app: App, server: uvicorn.Server) -> None:
+    server.should_exit = True
+    app.live.end()  # these answers would not end by themselves
 
 
 class _Server(uvicorn.Server):

@@ -5,36 +5,32 @@ themselves; only what ties them together (keys, references, tokens) is defined h
 """
 
 import datetime as dt
-import json
 import math
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from ringback.access.model import PolicySettings
 from ringback.call_targets.model import CallTargetSettings
-from ringback.configuration import problems, references
-from ringback.configuration.lines import Lines, Path, lines_of
-from ringback.configuration.plain import plain
+from ringback.configuration import problems, references, tables
+from ringback.configuration.lines import Lines, Path
 from ringback.configuration.problems import Problem
 from ringback.forecast.wording import normal_tag
 from ringback.kernel.document import Document, Key, PublicId
-from ringback.kernel.errors import ConfigurationInvalid, InvalidContact
+from ringback.kernel.errors import InvalidContact
 from ringback.kernel.phone import read_number
 from ringback.organizations.model import OrganizationSettings
 from ringback.widgets.messages import MessageError, MessageSet
 from ringback.widgets.model import UserDataSet, WidgetSettings
 
-LARGEST_FILE = 1024 * 1024
+LARGEST_FILE = tables.LARGEST_FILE
 """Bytes."""
 
 _YEARS = range(2000, 3000)
-_SYNTAX_PLACE = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 Settings = TypeVar("Settings", bound=Document)
 
@@ -165,82 +161,23 @@ def settings_of(table: Document, model: type[Settings]) -> Settings:
 
 def read_file(path: FilePath) -> ConfigurationFile:
     """Read a configuration file. Raises ``ConfigurationInvalid`` with everything that is wrong with it."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise ConfigurationInvalid(f"There is no file {path}.") from None
-    except IsADirectoryError:
-        raise ConfigurationInvalid(f"{path} is a directory; name the TOML file in it.") from None
-    except (OSError, ValueError) as error:  # ValueError: a name with a NUL character
-        raise ConfigurationInvalid(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    if len(content) > LARGEST_FILE:
-        raise ConfigurationInvalid(f"{path} is larger than {LARGEST_FILE // 1024} KiB, too large for a configuration.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigurationInvalid(f"{path} is not text in UTF-8 (line {line}).") from None
-    return read_text(text, name=str(path))
+    return read_text(tables.text_of(path), name=str(path))
 
 
 def read_text(text: str, *, name: str = "The configuration") -> ConfigurationFile:
     """Read the text of a configuration file. Raises ``ConfigurationInvalid``; ``name`` is what its message calls it."""
-    text = text.replace("\r\n", "\n") + "\n"  # with a last line's end, tomllib can name the place in it
-    try:
-        content = tomllib.loads(text)
-        lines = lines_of(text)
-    except RecursionError:
-        raise ConfigurationInvalid(f"{name} is nested too deeply.") from None
-    except ValueError as error:
-        raise ConfigurationInvalid(f"{name} is not valid TOML.", (_syntax_words(str(error)),)) from None
+    content, lines = tables.parse(text, name=name)
     return ConfigurationFile(read_tables(content, lines, name=name), lines)
 
 
 def read_tables(content: Mapping[str, Any], lines: Lines, *, name: str = "The configuration") -> OrganizationDocument:
     """The document in the tables of a parsed TOML text. Raises ``ConfigurationInvalid``."""
-    found: list[Problem] = []
-    values = plain(content, (), found.append)
-    try:
-        document = OrganizationDocument.model_validate(values)
-    except ValidationError as error:
-        document = None
-        _add_new(found, problems.of_validation(error.errors(), OrganizationDocument, values))
-    _add_new(found, _coercions(values))
+    document, found, values = tables.validate(content, OrganizationDocument)
     found = [precise for problem in found for precise in _one_by_one(problem, values)]
     found.extend(references.check(values))
     if found or document is None:
         raise problems.invalid(f"{name} is not valid.", found, lines)
     return document
-
-
-def _add_new(found: list[Problem], more: Iterable[Problem]) -> None:
-    """Of one place one problem is told: the first."""
-    places = {problem.path for problem in found}
-    found.extend(problem for problem in more if problem.path not in places)
-
-
-def _coercions(values: Mapping[str, Any]) -> Iterator[Problem]:
-    """Where a text stands for a number, or a number for true or false: TOML knows its types, so it is a slip.
-
-    Validation cannot be strict as a whole, since strictness also refuses lists where the models have tuples.
-    """
-    try:
-        OrganizationDocument.model_validate_json(json.dumps(values), strict=True)
-    except ValidationError as error:
-        slips = [details for details in error.errors() if details["type"] in {"int_type", "float_type", "bool_type"}]
-        yield from problems.of_validation(slips, OrganizationDocument, values)
-
-
-def _syntax_words(message: str) -> str:
-    """The message of ``tomllib`` with its place, if it has one, in front."""
-    place = _SYNTAX_PLACE.search(message)
-    if place is None:
-        return "a number in it is too large"  # Python's own limit: the one thing it refuses without a place
-    what = message[: place.start()]
-    if what == "Cannot overwrite a value" or what.endswith(" twice"):
-        what = "this key or table is there already"
-    return f"line {place[1]}, column {place[2]}: {what}" if place[1] else f"at the end of the file: {what}"
 
 
 def _one_by_one(problem: Problem, values: Mapping[str, Any]) -> Iterator[Problem]:

@@ -46,6 +46,14 @@ def settings_of_all(tx: Tx) -> dict[OrgId, OrganizationSettings]:
     return organizations.settings_of_all(tx)
 
 
+def settings_of(tx: Tx, org: OrgId) -> OrganizationSettings:
+    """The organization's own settings. Raises ``NotFound``."""
+    organization = organizations.get(tx, org)
+    if organization is None:
+        raise NotFound("There is no such organization.")
+    return organization.settings
+
+
 def version(tx: Tx, org: OrgId) -> int | None:
     """The present version of the organization's configuration; None when it is gone."""
     return organizations.version(tx, org)

@@ -221,6 +221,8 @@ callbacks = Table(
     _instant("finished_at", optional=True),
     # When the number, name and user data were replaced, at the end of the organization's retention.
     _instant("erased_at", optional=True),
+    # When its first attempt was claimed: the end of the wait that was promised.
+    _instant("launched_at", optional=True),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
     ForeignKeyConstraint(["org_id", "widget_id"], ["widgets.org_id", "widgets.id"], name="fk_callbacks_widget"),
@@ -299,6 +301,10 @@ attempts = Table(
     _instant("connected_at", optional=True),
     _instant("ended_at", optional=True),
     _text("cause", optional=True),
+    # The call flow with the commands not yet carried out, until every leg is hung up: it may outlast the attempt.
+    _text("flow", optional=True),
+    # When the flow is to be woken: at a time limit, or to carry out commands again.
+    _instant("wake_at", optional=True),
     PrimaryKeyConstraint("org_id", "callback_id", "number"),
     ForeignKeyConstraint(["org_id", "callback_id"], ["callbacks.org_id", "callbacks.id"], ondelete="CASCADE"),
     UniqueConstraint("id"),
@@ -324,6 +330,12 @@ Index(
     unique=True,
     sqlite_where=text("ended_at IS NULL"),
     postgresql_where=text("ended_at IS NULL"),
+)
+Index(
+    "ix_attempts_wake",
+    attempts.c.wake_at,
+    sqlite_where=text("wake_at IS NOT NULL"),
+    postgresql_where=text("wake_at IS NOT NULL"),
 )
 
 callback_events = Table(
@@ -370,16 +382,34 @@ call_target_load = Table(
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
 )
 
-# What the calls of a call target have taken: an exponentially weighted mean, and the weight it has gathered.
-handle_times = Table(
-    "handle_times",
+# What the forecast has learned of a call target from its calls.
+queue_memory = Table(
+    "queue_memory",
     metadata,
     _text("org_id"),
     _text("call_target_id"),
-    Column("mean_seconds", Float, nullable=False),
-    _number("calls"),
+    _text("document"),
     PrimaryKeyConstraint("org_id", "call_target_id"),
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+)
+
+# The newest report of how the agents' queue stands, from the ACD or the voice driver. NULL is what it did not tell.
+queue_stats = Table(
+    "queue_stats",
+    metadata,
+    _text("org_id"),
+    _text("call_target_id"),
+    _instant("at"),
+    Column("calls_waiting", Integer, nullable=True),
+    Column("oldest_wait", Float, nullable=True),
+    Column("agents_staffed", Integer, nullable=True),
+    Column("agents_available", Integer, nullable=True),
+    Column("handle_time", Float, nullable=True),
+    PrimaryKeyConstraint("org_id", "call_target_id"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+    CheckConstraint("calls_waiting >= 0", name="calls_waiting"),
+    CheckConstraint("agents_staffed >= 0", name="agents_staffed"),
+    CheckConstraint("agents_available >= 0", name="agents_available"),
 )
 
 # The dispatcher's turn at a call target. Its row is the lock under which callbacks are released, one worker at a time.
@@ -432,3 +462,94 @@ audit_log = Table(
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
 )
+
+# People. They belong to no organization, so their keys do not begin with one; memberships say where they are at home.
+users = Table(
+    "users",
+    metadata,
+    _text("id"),
+    _text("email"),
+    _text("name"),
+    _text("password_hash"),
+    # The secret of one-time codes, sealed; the step of the last code used; what is kept of the recovery codes.
+    _text("totp_sealed", optional=True),
+    Column("totp_last_step", BigInteger, nullable=True),
+    _text("recovery_hashes"),
+    _instant("password_changed_at"),
+    _instant("created_at"),
+    _instant("disabled_at", optional=True),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("email"),
+    CheckConstraint(
+        "totp_sealed IS NOT NULL OR (totp_last_step IS NULL AND recovery_hashes = '[]')", name="codes_have_secret"
+    ),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    _text("org_id"),
+    _text("user_id"),
+    _text("role"),
+    _instant("created_at"),
+    PrimaryKeyConstraint("org_id", "user_id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+    _one_of("role", "viewer", "supervisor", "manager", "administrator"),
+)
+Index("ix_memberships_user", memberships.c.user_id)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _text("token_hash"),
+    _text("user_id"),
+    _text("csrf"),
+    # The organization last chosen by somebody who is at home in several.
+    _text("org_id", optional=True),
+    _instant("created_at"),
+    _instant("last_seen_at"),
+    _instant("expires_at"),
+    _text("address"),
+    _text("agent"),
+    PrimaryKeyConstraint("token_hash"),
+    ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="SET NULL"),
+)
+Index("ix_sessions_user", sessions.c.user_id)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("email"),
+    _text("role"),
+    _text("token_hash"),
+    _text("invited_by"),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("accepted_at", optional=True),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    UniqueConstraint("token_hash"),
+    _one_of("role", "viewer", "supervisor", "manager", "administrator"),
+)
+Index(
+    "ux_invitations_open",
+    invitations.c.org_id,
+    invitations.c.email,
+    unique=True,
+    sqlite_where=text("accepted_at IS NULL"),
+    postgresql_where=text("accepted_at IS NULL"),
+)
+
+# How often it was tried to sign in as somebody or from somewhere: when each meter will be empty (limits/rate.py).
+sign_in_limits = Table(
+    "sign_in_limits",
+    metadata,
+    _text("key_hash"),
+    _instant("empty_at"),
+    PrimaryKeyConstraint("key_hash"),
+)
+Index("ix_sign_in_limits_empty_at", sign_in_limits.c.empty_at)

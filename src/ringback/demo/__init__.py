@@ -16,6 +16,9 @@ TOKEN_SECRET = "RINGBACK_DEMO_TOKEN"  # noqa: S105 - the name of a variable
 
 CLOSED_QUEUE = "sales"
 
+_SPREAD = 0.25
+"""Of the simulated conversations: small, so that the busy queue's estimate stays about the same."""
+
 _HALF_A_DAY = DAY_MINUTES // 2
 
 
@@ -39,7 +42,11 @@ def simulated_teams(configuration: Configuration) -> SimulatorSettings:
     """Simulated agents who work as the call targets expect, so that the first estimates come true."""
     return SimulatorSettings(
         teams={
-            target.id: SimulatedTeam(handle_time=target.settings.estimate.default_handle_time)
+            target.id: SimulatedTeam(
+                agents=target.settings.estimate.default_agents,
+                handle_time=target.settings.estimate.default_handle_time,
+                handle_time_spread=_SPREAD,
+            )
             for target in configuration.call_targets.values()
         }
     )

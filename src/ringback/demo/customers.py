@@ -17,8 +17,8 @@ from ringback.kernel.phone import parse_number
 from ringback.kernel.tenancy import OrgId
 
 BUSY_QUEUE = "billing"
-QUEUE_LENGTH = 9
-"""Callbacks waiting or talking: one for each of the three agents, and six more."""
+QUEUE_LENGTH = 8
+"""Callbacks waiting or talking: one for each of the three agents, and five more."""
 
 _AREA_CODES = (307, 308, 319, 406, 505, 515, 563, 575, 605, 606, 620, 641, 701, 712, 719, 775, 785, 802, 806, 828)
 """Out of the way of those that a person trying the demo would make up."""

@@ -1,32 +1,33 @@
-"""The dispatcher's decisions, as functions of values and the clock.
+"""The dispatcher's decisions about one callback, as functions of values and the clock.
 
-Three questions: how many of a line may be dialled now, what is to become of a callback that is due, and how a callback
-goes on after a call has ended.
+Two questions: what is to become of a callback that is due, and how it goes on after a call has ended. (How many of a
+line may be dialled now is a question for ``pacing.py``.) Whoever is put off keeps their place in line, also overnight.
 """
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 
-from ringback.call_targets.model import CallTarget, PacingSettings
+from ringback.call_targets.model import CallTarget
 from ringback.callbacks.lifecycle import Cause, Outcome
 from ringback.callbacks.model import Callback
-from ringback.forecast.model import Load
-from ringback.kernel.clock import DAY, SECOND, Instant, after, to_datetime
+from ringback.kernel.clock import DAY, MINUTE, Instant, after, to_datetime
 from ringback.kernel.errors import InvalidTimeZone
 from ringback.kernel.localtime import local_to_instant, resolve_zone
+from ringback.telephony.flow import Wish, WishKind
 from ringback.telephony.port import Party
 
 QUIET_FROM_HOUR = 21
 QUIET_UNTIL_HOUR = 8
 
-LOOK_AGAIN_SECONDS = 5
-"""How long a line that is held back rests, if nothing makes room in it before."""
+MOST_LATERS = 10
+"""How often a customer may ask by a key to be called later, and be sure of a call."""
 
 _NO_OPENING_KNOWN = DAY
 """How long to wait where the calendar knows no next opening: it may be changed."""
+
+_NIGHTS_TO_TRY = 7
 
 _LONGEST_RETRY_DELAY = 7 * 86_400
 """Seconds; a growing delay stops growing here."""
@@ -88,39 +89,6 @@ class CustomerFacts:
     """How often it may be."""
 
 
-def allowance(target: CallTarget, load: Load, recent: Sequence[Instant], *, staffed: int | None, now: Instant) -> int:
-    """How many callbacks may be dialled now.
-
-    ``recent`` are the instants of the last claims, ascending, at least as far back as :func:`rate_window`; ``staffed``
-    is the number of agents at work, None where nobody knows: then the depth of the queue alone sets the pace.
-    """
-    if not target.settings.process_callbacks:
-        return 0
-    pacing = target.settings.pacing
-    in_queue = load.dialing + load.connecting
-    limits = [pacing.max_queue_depth - in_queue, _burst(pacing) - len(_counted(pacing, recent, now))]
-    if staffed is not None:
-        limits.append(staffed - in_queue - load.talking)
-    return max(0, min(limits))
-
-
-def rate_window(pacing: PacingSettings) -> int:
-    """Over how many microseconds calls are counted against the rate.
-
-    ``r`` calls a second are ``ceil(r)`` in ``ceil(r) / r`` seconds: a second for whole rates, ten for one of 0.1.
-    """
-    return round(_burst(pacing) / pacing.calls_per_second * SECOND)
-
-
-def look_again_at(pacing: PacingSettings, recent: Sequence[Instant], now: Instant) -> Instant:
-    """When to look again at a line that is held back: when the rate allows a call, or after a rest."""
-    rest = after(now, LOOK_AGAIN_SECONDS)
-    counted = _counted(pacing, recent, now)
-    if len(counted) < _burst(pacing):
-        return rest
-    return min(rest, Instant(counted[-_burst(pacing)] + rate_window(pacing)))
-
-
 def refusal(target: CallTarget | None, callback: Callback, now: Instant) -> Refusal | None:
     """Why this due callback cannot be dialled now, by the call target's settings and hours; None if it can.
 
@@ -128,7 +96,7 @@ def refusal(target: CallTarget | None, callback: Callback, now: Instant) -> Refu
     """
     if target is None:
         return End(Outcome.FAILURE, Reason.CALL_TARGET_REMOVED)
-    if _window_over(target, callback, now):
+    if _expired(target, callback, now):
         return End(Outcome.EXPIRED, Reason.WINDOW_OVER)
     retries_now = callback.attempts > 0 and target.settings.retry.after_hours
     if not target.calendar.is_open(now) and not retries_now:
@@ -156,42 +124,74 @@ def second_look(target: CallTarget, callback: Callback, customer: CustomerFacts,
 
 
 def after_call(
-    target: CallTarget | None, callback: Callback, cause: Cause, party: Party, earlier: Collection[Cause], now: Instant
+    target: CallTarget | None,
+    callback: Callback,
+    cause: Cause,
+    party: Party,
+    earlier: Collection[Cause],
+    now: Instant,
+    wish: Wish | None = None,
 ) -> Outcome | Instant:
     """How a callback goes on after a call in which the two did not talk: its outcome, or when to try again.
 
-    ``party`` is whose doing the end was; ``earlier`` are the causes of the attempts before. The callback has the state
-    and the number of attempts that it had during the call.
+    ``party`` is whose doing the end was, ``wish`` what the customer asked for by a key; ``earlier`` are the causes of
+    the attempts before. The callback has the state and the number of attempts that it had during the call.
     """
+    if wish is not None:
+        return _as_wished(target, callback, wish, earlier, now)
     if cause is Cause.CANCELED and party is Party.CUSTOMER:
         return Outcome.ABANDONED
     if cause is Cause.INVALID_NUMBER and party is not Party.AGENT:
         return Outcome.UNAVAILABLE
-    if target is not None and callback.attempts < target.settings.retry.max_attempts:
-        again_at = retry_at(target, callback.attempts, now)
-        if not _window_over(target, callback, again_at):
+    tries = callback.attempts - (0 if cause is Cause.CANCELED else _put_off(earlier))
+    if target is not None and tries < target.settings.retry.max_attempts:
+        again_at = retry_at(target, tries, now)
+        if not _slot_missed(target, callback, again_at):
             return again_at
     if party is Party.AGENT:
         return Outcome.NOT_COMPLETED
     return Outcome.FAILURE if _FAULTS.issuperset({cause, *earlier}) else Outcome.UNAVAILABLE
 
 
-def retry_at(target: CallTarget, attempts: int, now: Instant) -> Instant:
-    """When to call again after so many attempts: each delay is the one before times the growth, within the hours."""
+def retry_at(target: CallTarget, tries: int, now: Instant) -> Instant:
+    """When to call again after so many tries: each delay is the one before times the growth, within the hours."""
     retry = target.settings.retry
-    at = after(now, min(retry.delay * retry.growth ** (attempts - 1), _LONGEST_RETRY_DELAY))
-    if retry.after_hours:
-        return at
-    return target.calendar.next_open(at) or at
+    return _in_hours(target, after(now, min(retry.delay * retry.growth ** (tries - 1), _LONGEST_RETRY_DELAY)))
 
 
-def _burst(pacing: PacingSettings) -> int:
-    return math.ceil(pacing.calls_per_second)
+def later_at(target: CallTarget, callback: Callback, wish: Wish, now: Instant) -> Instant:
+    """When to call a customer who asked for later: within the hours, and not in the customer's night."""
+    zone, at = _zone_of(target, callback), _in_hours(target, Instant(now + wish.minutes * MINUTE))
+    for _ in range(_NIGHTS_TO_TRY):
+        morning = _quiet_until(zone, at)
+        if morning is None:
+            return at
+        at = _in_hours(target, morning)
+    return at  # open at night only: then that is when they asked to be called
 
 
-def _counted(pacing: PacingSettings, recent: Sequence[Instant], now: Instant) -> list[Instant]:
-    since = now - rate_window(pacing)
-    return [at for at in recent if at > since]
+def _as_wished(
+    target: CallTarget | None, callback: Callback, wish: Wish, earlier: Collection[Cause], now: Instant
+) -> Outcome | Instant:
+    if wish.kind is not WishKind.LATER:
+        return Outcome.CANCELED
+    if target is None or _put_off(earlier) == MOST_LATERS:
+        return Outcome.UNAVAILABLE
+    return later_at(target, callback, wish, now)
+
+
+def _put_off(earlier: Collection[Cause]) -> int:
+    """How often the customer asked for later, which does not count as a try.
+
+    A cause says nothing of a wish. The others that end as ``canceled`` and let the callback go on, since we hung up or
+    the agent did, are rare; they are counted as soon as one of them would be the last try.
+    """
+    return min(MOST_LATERS, sum(cause is Cause.CANCELED for cause in earlier))
+
+
+def _in_hours(target: CallTarget, at: Instant) -> Instant:
+    """When a callback that is tried again at ``at`` may be."""
+    return at if target.settings.retry.after_hours else target.calendar.next_open(at) or at
 
 
 def _next_open(target: CallTarget, now: Instant) -> Instant:
@@ -200,13 +200,20 @@ def _next_open(target: CallTarget, now: Instant) -> Instant:
 
 def _postponed(target: CallTarget, callback: Callback, until: Instant, reason: Reason) -> Refusal:
     """Later, or never: what cannot be placed in its window has expired as soon as that is certain."""
-    if _window_over(target, callback, until):
+    if _expired(target, callback, until):
         return End(Outcome.EXPIRED, reason)
     return Postpone(until, reason)
 
 
-def _window_over(target: CallTarget, callback: Callback, at: Instant) -> bool:
-    """Whether a scheduled callback's window has passed then. ASAP ones have none: they carry over."""
+def _expired(target: CallTarget, callback: Callback, at: Instant) -> bool:
+    """Whether a scheduled callback can no longer be made then. ASAP ones always can: they carry over."""
+    if _slot_missed(target, callback, callback.due_at):  # the customer asked for later, so the window is there now
+        return at > after(callback.due_at, target.settings.scheduled_window)
+    return _slot_missed(target, callback, at)
+
+
+def _slot_missed(target: CallTarget, callback: Callback, at: Instant) -> bool:
+    """Whether that is too late to have anything to do with the time that was booked."""
     return callback.appointment_at is not None and at > after(callback.appointment_at, target.settings.scheduled_window)
 
 

@@ -4,23 +4,29 @@ One transaction, under the lock of the line's turn: so what is counted stays tru
 there are. It locks every callback that it may move before it writes anything: no two transactions block each other.
 """
 
+import math
 from collections.abc import Sequence
 
 import ringback.callbacks.service as callbacks
+import ringback.forecast.service as forecast
 from ringback.call_targets.model import CallTarget, PacingSettings
 from ringback.callbacks.lifecycle import Outcome, State
 from ringback.callbacks.model import Callback
 from ringback.configuration.model import Configuration
 from ringback.db.claims import Lease
 from ringback.db.tx import Tx
-from ringback.dispatch import plan, store
+from ringback.dispatch import pacing, plan, store
+from ringback.dispatch.call import Act, Call
 from ringback.dispatch.configurations import Configurations
-from ringback.dispatch.model import Attempt, Claim, Line, Released
+from ringback.dispatch.model import Attempt, Claim, Line, Released, Worker
+from ringback.dispatch.orders import order_of
 from ringback.dispatch.plan import CustomerFacts, End, Hold, Postpone, Reason, Refusal
+from ringback.forecast.memory import Memory
+from ringback.forecast.model import Load, QueueStats
 from ringback.kernel import ids
 from ringback.kernel.clock import DAY, Instant, after, to_unix
 from ringback.kernel.tenancy import AttemptId
-from ringback.telephony.port import Call, Party
+from ringback.telephony import flow
 
 _BATCH = 100
 """Most callbacks that one turn moves from the line, and most that it moves from those that have just come due."""
@@ -29,22 +35,22 @@ _SET_ASIDE_SECONDS = 30
 
 
 def release(
-    tx: Tx, configurations: Configurations, line: Line, *, staffed: int | None, lease: Lease, now: Instant
+    tx: Tx, configurations: Configurations, line: Line, *, by: Worker, agents_accept: bool = True, now: Instant
 ) -> Released:
-    """Take a turn at a line, unless another worker has it. ``staffed`` is the number of agents, None if not known."""
+    """Take a turn at a line, unless another worker has it. ``agents_accept`` is what the voice driver can do."""
     if not store.take_turn(tx, line, now=now):
         return Released()
     configuration = configurations.of(tx, line.org)
     target = configuration.call_targets.get(line.call_target_id)
-    pacing = target.settings.pacing if target else PacingSettings()
-    recent = store.claims_since(tx, line, Instant(now - plan.rate_window(pacing)))
-    calls = 0
-    if target:
-        calls = min(_BATCH, plan.allowance(target, callbacks.load_of(tx, *line), recent, staffed=staffed, now=now))
+    settings = target.settings.pacing if target else PacingSettings()
+    stats = forecast.queue_stats_of(tx, line.org, target, now=now) if target else None
+    recent = store.claims_since(tx, line, pacing.recent_since(pacing=settings, stats=stats, now=now))
+    load = callbacks.load_of(tx, *line)
 
     # While the line moves, those who cannot be dialled yet may stay as they are; while it does not, all are looked at.
     moving = target is not None and target.calendar.is_open(now)
-    first = callbacks.first_in_line(tx, *line, now=now, limit=calls if moving else _BATCH)
+    first = callbacks.first_in_line(tx, *line, now=now, limit=_at_most(settings, load) if moving else _BATCH)
+    calls = _allowed(tx, target, first, load, stats, recent, now) if target else 0
     waiting = {callback.id for callback in first}
     come_due = [
         callback for callback in callbacks.come_due(tx, *line, now=now, limit=_BATCH) if callback.id not in waiting
@@ -52,7 +58,7 @@ def release(
     dialled, refused = _decide(tx, configuration, target, first, calls, now)
     refused += [(callback, plan.refusal(target, callback, now) or Hold(Reason.PACED)) for callback in come_due]
 
-    claims = _claim(tx, target, dialled, lease, now) if target else ()
+    claims = _claim(tx, configuration, target, dialled, by, agents_accept, now) if target else ()
     held = _hold(tx, line, refused, now)
     postponed = _postpone(tx, line, refused, now)
     outcomes = _end(tx, refused, now)
@@ -62,7 +68,8 @@ def release(
     if store.anybody_due(tx, line, now=now):
         more_at_once = moved > 0 and (len(first) > len(claims) or len(come_due) == _BATCH)
         claimed = [*recent, *(claim.claimed_at for claim in claims)]
-        look_again_at = now if more_at_once else plan.look_again_at(pacing, claimed, now)
+        rest_until = pacing.look_again_at(pacing=settings, stats=stats, recent=claimed, now=now)
+        look_again_at = now if more_at_once else rest_until
     store.end_turn(tx, line, look_again_at=look_again_at)
     return Released(claims, outcomes, moved)
 
@@ -75,20 +82,35 @@ def set_aside(tx: Tx, line: Line, *, now: Instant) -> None:
         store.end_turn(tx, line, look_again_at=after(now, _SET_ASIDE_SECONDS))
 
 
-def call_of(target: CallTarget, callback: Callback, attempt_id: AttemptId) -> Call:
-    """The order that the voice driver gets for an attempt."""
-    settings = target.settings
-    return Call(
-        attempt_id=attempt_id,
-        org=callback.org,
-        callback_id=callback.id,
-        call_target_id=target.id,
-        first_party=Party(settings.first_party.value),
-        customer_number=callback.contact_number,
-        agent_destination=settings.agent.destination,
-        caller_id=settings.agent.caller_id,
-        customer_dial_timeout=settings.customer_dial_timeout,
-        agents=settings.estimate.default_agents,
+def _at_most(settings: PacingSettings, load: Load) -> int:
+    """How many can be launched in one turn, whoever they are."""
+    depth = settings.max_queue_depth - load.dialing - load.connecting
+    return max(0, min(_BATCH, depth, math.ceil(settings.calls_per_second)))
+
+
+def _allowed(
+    tx: Tx,
+    target: CallTarget,
+    first: Sequence[Callback],
+    load: Load,
+    stats: QueueStats | None,
+    recent: Sequence[Instant],
+    now: Instant,
+) -> int:
+    """How many of the first in line may be launched now."""
+    if not first or not target.settings.process_callbacks:
+        return 0
+    # The memory is large, and without figures of the queue it decides nothing.
+    seen = forecast.memory_of(tx, first[0].org, target.id) if stats else Memory()
+    return pacing.releasable(
+        [callback.order_at for callback in first],
+        pacing=target.settings.pacing,
+        load=load,
+        stats=stats,
+        seen=forecast.pace(target, seen),
+        recent=recent,
+        now=now,
+        first_party=target.settings.first_party,
     )
 
 
@@ -128,28 +150,50 @@ def _customer_facts(
     )
 
 
-def _claim(tx: Tx, target: CallTarget, dialled: Sequence[Callback], lease: Lease, now: Instant) -> tuple[Claim, ...]:
-    attempts = [
-        Attempt(
-            org=callback.org,
-            callback_id=callback.id,
-            number=callback.attempts + 1,
-            id=AttemptId(ids.new_id(now)),
-            first_party=Party(target.settings.first_party.value),
-            claimed_at=now,
+def _claim(
+    tx: Tx,
+    configuration: Configuration,
+    target: CallTarget,
+    dialled: Sequence[Callback],
+    by: Worker,
+    agents_accept: bool,
+    now: Instant,
+) -> tuple[Claim, ...]:
+    lease = by.act_lease(now)
+    claims, attempts = [], []
+    for callback in dialled:
+        attempt_id = AttemptId(ids.new_id(now))
+        order = order_of(tx, configuration, target, callback, attempt_id, agents_accept=agents_accept)
+        step = flow.begin(order, now)
+        claims.append(Claim(callback, Act(attempt_id, step.commands, lease, begins=True), claimed_at=now))
+        attempts.append(
+            Attempt(
+                org=callback.org,
+                callback_id=callback.id,
+                number=callback.attempts + 1,
+                id=attempt_id,
+                first_party=order.first_party,
+                claimed_at=now,
+                call=Call(step.flow, step.commands, lease),
+            )
         )
-        for callback in dialled
-    ]
-    leased = {"lease_owner": lease.owner, "lease_until": lease.until}
-    moves = [(callback, {"attempts": callback.attempts + 1, **leased}) for callback in dialled]
-    callbacks.move_locked(tx, moves, State.DIALING, now=now)
+    _move_to_dialing(tx, dialled, by.call_lease(now), now)
     store.insert_attempts(tx, attempts)
-    for attempt in attempts:
-        callbacks.note(tx, attempt.org, attempt.callback_id, "dialing", now=now, attempt=attempt.number)
-    return tuple(
-        Claim(callback, call_of(target, callback, attempt.id), lease, claimed_at=now)
-        for callback, attempt in zip(dialled, attempts, strict=True)
-    )
+    told = [(attempt.callback_id, {"attempt": attempt.number}) for attempt in attempts]
+    callbacks.note_all(tx, configuration.org, told, "dialing", now=now)
+    return tuple(claims)
+
+
+def _move_to_dialing(tx: Tx, dialled: Sequence[Callback], lease: Lease, now: Instant) -> None:
+    leased = {"lease_owner": lease.owner, "lease_until": lease.until}
+    launched = [
+        (callback, {"attempts": 1, "launched_at": now, **leased}) for callback in dialled if not callback.attempts
+    ]
+    called_again = [
+        (callback, {"attempts": callback.attempts + 1, **leased}) for callback in dialled if callback.attempts
+    ]
+    for moves in (launched, called_again):
+        callbacks.move_locked(tx, moves, State.DIALING, now=now)
 
 
 def _hold(tx: Tx, line: Line, refused: Sequence[tuple[Callback, Refusal]], now: Instant) -> int:

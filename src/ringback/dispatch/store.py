@@ -1,10 +1,16 @@
 """The SQL of the dispatcher: turns, attempts, and the leases under which callbacks are worked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
 
 from ringback.callbacks.lifecycle import Cause
 from ringback.db.claims import Lease
 from ringback.db.tx import Row, Tx
+from ringback.dispatch import call as calls
+from ringback.dispatch.call import Call
 from ringback.dispatch.model import Attempt, Line
 from ringback.kernel import ids
 from ringback.kernel.clock import Instant
@@ -146,11 +152,12 @@ def insert_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
     """Store attempts that begin."""
     tx.run_many(
         """
-        INSERT INTO attempts (org_id, callback_id, number, id, first_party, claimed_at)
-        VALUES (:org, :callback, :number, :id, :first_party, :claimed_at)
+        INSERT INTO attempts (org_id, callback_id, number, id, first_party, claimed_at, flow, wake_at)
+        VALUES (:org, :callback, :number, :id, :first_party, :claimed_at, :flow, :wake_at)
         """,
         [
             {
+                **_columns_of(attempt.call),
                 "org": attempt.org,
                 "callback": attempt.callback_id,
                 "number": attempt.number,
@@ -165,8 +172,51 @@ def insert_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
 
 def lock_attempt(tx: Tx, attempt_id: AttemptId) -> Attempt | None:
     """The attempt of that id, locked until the transaction ends. Its id names the organization: it is ours alone."""
-    row = tx.one(f"SELECT {_COLUMNS} FROM attempts WHERE id = :id FOR UPDATE", id=attempt_id)
-    return _attempt(row) if row else None
+    row = tx.one(f"SELECT {_COLUMNS}, flow FROM attempts WHERE id = :id FOR UPDATE", id=attempt_id)
+    return replace(_attempt(row), call=_call(row)) if row else None
+
+
+def call_of(tx: Tx, attempt_id: AttemptId) -> Call | None:
+    """The call of an attempt; None when it is over."""
+    row = tx.one("SELECT flow FROM attempts WHERE id = :id", id=attempt_id)
+    return _call(row) if row else None
+
+
+def save_call(tx: Tx, attempt: Attempt, call: Call | None) -> None:
+    """Write down where the call of an attempt stands; None when it is over."""
+    tx.run("UPDATE attempts SET flow = :flow, wake_at = :wake_at WHERE id = :id", id=attempt.id, **_columns_of(call))
+
+
+def any_to_wake(tx: Tx, *, now: Instant) -> bool:
+    """Whether a time limit of any call has passed, or commands wait to be carried out again."""
+    return tx.one("SELECT 1 FROM attempts WHERE wake_at <= :now LIMIT 1", now=now) is not None
+
+
+def take_woken(tx: Tx, *, now: Instant, until: Instant, limit: int) -> list[AttemptId]:
+    """The attempts that are to be woken, longest waiting first; no other worker gets them before ``until``."""
+    rows = tx.all(
+        "SELECT id FROM attempts WHERE wake_at <= :now ORDER BY wake_at LIMIT :limit FOR UPDATE SKIP LOCKED",
+        now=now,
+        limit=limit,
+    )
+    tx.run_many(
+        "UPDATE attempts SET wake_at = :until WHERE id = :id", [{"id": row["id"], "until": until} for row in rows]
+    )
+    return [AttemptId(row["id"]) for row in rows]
+
+
+def user_data_of(tx: Tx, org: OrgId, callback_id: CallbackId) -> Mapping[str, Any]:
+    """What a customer gave along for the agent."""
+    row = tx.one("SELECT user_data FROM callbacks WHERE org_id = :org AND id = :id", org=org, id=callback_id)
+    user_data: Mapping[str, Any] = orjson.loads(row["user_data"]) if row else {}
+    return user_data
+
+
+def promise_of(tx: Tx, org: OrgId, callback_id: CallbackId) -> str | None:
+    """What the promise to a customer was made from, as it was stored with it; None where nothing was promised."""
+    row = tx.one("SELECT promise_inputs FROM callbacks WHERE org_id = :org AND id = :id", org=org, id=callback_id)
+    inputs: str | None = row["promise_inputs"] if row else None
+    return inputs
 
 
 def attempts_of(tx: Tx, org: OrgId, callback_id: CallbackId) -> list[Attempt]:
@@ -251,12 +301,22 @@ def extend_lease(tx: Tx, org: OrgId, callback_id: CallbackId, until: Instant) ->
     )
 
 
-def lease_owner(tx: Tx, org: OrgId, callback_id: CallbackId) -> str | None:
-    """Who works on the callback's call, locked until the transaction ends; None when nobody does."""
-    row = tx.one(
-        "SELECT lease_owner FROM callbacks WHERE org_id = :org AND id = :id FOR UPDATE", org=org, id=callback_id
+def call_targets(tx: Tx, *, limit: int) -> list[Line]:
+    """The call targets there are, of all organizations; so many at most."""
+    rows = tx.all("SELECT org_id, id FROM call_targets WHERE removed_at IS NULL LIMIT :limit", limit=limit)
+    return [Line(OrgId(row["org_id"]), CallTargetId(row["id"])) for row in rows]
+
+
+def lines_in_use(tx: Tx, *, limit: int) -> list[Line]:
+    """The lines in which anybody waits or talks; so many at most."""
+    rows = tx.all(
+        """
+        SELECT org_id, call_target_id FROM call_target_load GROUP BY org_id, call_target_id
+        HAVING SUM(pending_asap + pending_scheduled + waitlisted + dialing + connecting + talking) > 0 LIMIT :limit
+        """,
+        limit=limit,
     )
-    return row["lease_owner"] if row else None
+    return [Line(OrgId(row["org_id"]), CallTargetId(row["call_target_id"])) for row in rows]
 
 
 def _first_turn(tx: Tx, line: Line, *, now: Instant) -> bool:
@@ -271,6 +331,16 @@ def _first_turn(tx: Tx, line: Line, *, now: Instant) -> bool:
         now=now,
     )
     return made == 1
+
+
+def _columns_of(call: Call | None) -> Mapping[str, Any]:
+    if call is None or call.over:
+        return {"flow": None, "wake_at": None}
+    return {"flow": calls.to_document(call), "wake_at": call.wake_at}
+
+
+def _call(row: Row) -> Call | None:
+    return calls.from_document(row["flow"]) if row["flow"] else None
 
 
 def _attempt(row: Row) -> Attempt:

@@ -1,46 +1,125 @@
-"""The estimated callback time (ECBT) of an ASAP callback asked for now.
+"""The estimated callback time (ECBT) of an ASAP callback asked for now: facts and what was learned in, a range out.
 
-A first estimate, with the seam of the one to come: facts in, a point and a range out, and the inputs kept beside
-the promise so that it can be explained and scored afterwards.
+Agents end calls at the rate agents / service time while somebody waits. The callback is launched when as many have
+ended as stand before it, less those who give up, and one for itself.
 """
 
 import math
 
-from ringback.forecast.model import Estimate, QueueFacts
+from ringback.forecast.memory import Memory
+from ringback.forecast.model import Basis, Estimate, QueueFacts
+from ringback.forecast.passing import Stretch, gamma_quantile, time_to_pass
 
-_Z80 = 1.2816
-"""The standard normal quantile that leaves a tenth on either side."""
+TOLERANCE = 120
+"""Seconds by which a promise may be missed."""
 
-_PRIOR_WEIGHT = 10
-"""How many observed calls outweigh the configured default handle time."""
+_FEWEST_AGENTS = 0.05
+"""Where nobody works: the wait is long, but not endless."""
+
+_RETURN = 1200.0
+"""How long agents who are missing are expected to stay away. It is all or nothing: they come back together."""
+
+_FEWER = 0.4
+"""When more than this share of the usual agents is missing, it is taken for a disturbance, and not for a shift."""
+
+_UNEXPLAINED = 0.1
+"""Spread of the wait, against its mean, that has other reasons than chance in the handle times."""
 
 
-def estimate(facts: QueueFacts) -> Estimate:
-    """The estimate for a callback asked for now.
-
-    Agents end calls at the rate agents / handle time. The callback is launched when as many calls have ended as stand
-    before it, less the agents that are idle: ``W = (ahead + talking + 1 - agents) * handle / agents`` (the wait in
-    M/M/s given the queue length; Ibrahim & Whitt 2009, "Real-time delay estimation based on delay history", QL).
-    The range is that of a sum of as many exponential times (Erlang), by Wilson & Hilferty's approximation (1931).
-    """
-    pace = _handle_time(facts) / facts.agents
-    endings = max(0, facts.ahead + facts.talking + 1 - facts.agents)
-    low, high = _erlang_range(endings, pace)
+def estimate(facts: QueueFacts, memory: Memory) -> Estimate:
+    """The estimate for a callback asked for now."""
+    basis = _basis(facts, memory)
     floor = facts.minimum_delay
+    point = max(floor, round(basis.expected * basis.correction))
+    low = min(point, max(floor, round(basis.low)))
+    high = max(point, round(basis.high))
     return Estimate(
-        seconds=max(floor, round(endings * pace)), low=max(floor, round(low)), high=max(floor, round(high)), facts=facts
+        seconds=point,
+        low=low,
+        high=high,
+        promise=max(point, high - TOLERANCE),
+        facts=facts,
+        basis=basis,
+        undisturbed=basis.low >= floor,
     )
 
 
-def _handle_time(facts: QueueFacts) -> float:
-    """The observed mean, shrunk toward the configured default while few calls have been seen."""
-    gathered = facts.default_handle_time * _PRIOR_WEIGHT + facts.observed_handle_time * facts.observed_calls
-    return gathered / (_PRIOR_WEIGHT + facts.observed_calls)
+def _basis(facts: QueueFacts, memory: Memory) -> Basis:
+    agents, service_time = _capacity(facts, memory)
+    ahead = facts.ahead + facts.holding
+    abandonment, correction = memory.abandonment(), memory.correction()
+    free = max(0.0, agents - facts.talking) if facts.available is None else facts.available
+    if free >= ahead + 1 or (ahead == 0 and free >= 0.5):
+        return Basis(0.0, 0.0, 0.0, agents, service_time, abandonment, correction, ahead)
+    # Those behind who are served before take their share of the agents.
+    stretches = _stretches(facts, memory, agents, service_time / (1 - memory.passing()))
+    dispersion = _dispersion(memory.handle_spread(), ahead / max(agents, 1.0))
+    own = (1 + dispersion) / 2
+    wait, rate = time_to_pass(facts.ahead + own - free, facts.holding, stretches, abandonment)
+    wait += _until_agents_have_left(facts, agents, service_time)
+    wait = max(0.0, wait - facts.lead_time)
+    pace = max(rate, stretches[0].rate)  # what is waited for at night adds no doubt
+    unexplained = _UNEXPLAINED * min(wait, (ahead + own) / pace)
+    deviation = math.sqrt(dispersion * (ahead + own) / pace**2 + unexplained**2)
+    return Basis(
+        expected=wait,
+        low=gamma_quantile(wait * correction, deviation, memory.ends.low),
+        high=gamma_quantile(wait * correction, deviation, memory.ends.high),
+        agents=agents,
+        service_time=service_time,
+        abandonment=abandonment,
+        correction=correction,
+        ahead=ahead,
+    )
 
 
-def _erlang_range(stages: int, mean_stage: float) -> tuple[float, float]:
-    if stages == 0:
-        return 0.0, mean_stage
-    spread = 1 / (9 * stages)
-    low, high = (stages * mean_stage * max(0.0, 1 - spread + z * math.sqrt(spread)) ** 3 for z in (-_Z80, _Z80))
-    return low, high
+def _capacity(facts: QueueFacts, memory: Memory) -> tuple[float, float]:
+    """How many calls are in service while somebody waits, and for how many seconds each.
+
+    Not told, the agents are as many as calls were in service when somebody had to wait. Told, that is checked: calls in
+    service may be more (callbacks that ring already) or fewer (work after the call), as far as that was seen.
+    """
+    service_time = memory.service_time(facts.default_handle_time)
+    if facts.agents is None:
+        return max(memory.agents or facts.default_agents, facts.talking), service_time
+    handle_time = facts.handle_time or memory.handle_time(facts.default_handle_time)
+    unseen = 1 - memory.yielded_weight
+    in_service = unseen + memory.yielded
+    pace = unseen / handle_time + memory.yielded / service_time
+    return facts.agents * in_service, in_service / pace
+
+
+def _stretches(facts: QueueFacts, memory: Memory, agents: float, service_time: float) -> list[Stretch]:
+    """How fast the line will move. What is planned is known; else the agents stay as they are.
+
+    But where far fewer work than usual it is a disturbance (an outage, a meeting), and they come back.
+    """
+    if facts.staffing:
+        scale = agents / facts.agents if facts.agents else 1.0
+        planned = ((step.after, step.agents * scale) for step in facts.staffing)
+        return [Stretch(at, max(some, _FEWEST_AGENTS) / service_time) for at, some in ((0.0, agents), *planned)]
+    usual = memory.usual_agents or agents or facts.default_agents
+    missing = max(0.0, usual - agents)
+    disturbance = math.sqrt(max(0.0, missing / usual - _FEWER) / (1 - _FEWER))
+    if not disturbance:
+        return [Stretch(0.0, max(agents, _FEWEST_AGENTS) / service_time)]
+    return [
+        Stretch(0.0, max(agents, _FEWEST_AGENTS) / service_time),
+        Stretch(_RETURN, (agents + missing * disturbance) / service_time),
+    ]
+
+
+def _dispersion(spread: float, rounds: float) -> float:
+    """The index of dispersion of the calls that end: their variance over their mean.
+
+    Of agents who have been busy for long it is 1 at first, as of a Poisson process, and the squared spread of handle
+    times once each agent has ended several (Cox & Lewis 1966); in between, a fit. ``rounds`` is how many each ends.
+    """
+    return spread**2 + (1 - spread**2) * math.exp(-1.6 * rounds)
+
+
+def _until_agents_have_left(facts: QueueFacts, agents: float, service_time: float) -> float:
+    """Where more calls are in service than agents are told, some end without another being taken."""
+    if not facts.agents or facts.talking <= agents:
+        return 0.0
+    return service_time * math.log(facts.talking / agents)

@@ -3,8 +3,12 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ringback.callbacks.lifecycle import Cause, Outcome
+from ringback.dispatch.model import RangeOutcome
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+
+_MISSED_BY_SECONDS = 120
+"""A promise counts as missed when the call comes later than promised by more than this."""
 
 
 class Requests:
@@ -24,10 +28,27 @@ class Requests:
         child.inc()
 
 
+class QueueReports:
+    """Counts what is told of the agents' queues, by who tells it: ``api`` or ``driver``."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._total = Counter(
+            "ringback_queue_stats_reports_total",
+            "Reports of how an agents' queue stands. Not taken is one older than what is known.",
+            ("source", "taken"),
+            registry=registry,
+        )
+
+    def count(self, source: str, *, taken: bool) -> None:
+        """Count one report."""
+        self._total.labels(source, "yes" if taken else "no").inc()
+
+
 class Dispatching:
     """What the dispatcher tells: implements the observer of ``dispatch/model.py``."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, queue_reports: QueueReports) -> None:
+        self._queue_reports = queue_reports
         self._claimed = Counter(
             "ringback_callbacks_claimed_total", "Callbacks claimed for dialling.", registry=registry
         )
@@ -49,6 +70,17 @@ class Dispatching:
             registry=registry,
             buckets=(-1800, -600, -300, -120, -60, 0, 60, 120, 300, 600, 1800),
         )
+        self._missed_promises = Counter(
+            "ringback_promises_missed_total",
+            f"First dial commands more than {_MISSED_BY_SECONDS} seconds later than promised.",
+            registry=registry,
+        )
+        self._ranges = Counter(
+            "ringback_promise_ranges_total",
+            "First dial commands, by whether they came within the range told with the promise.",
+            ("range",),
+            registry=registry,
+        )
         self._ignored_events = Counter(
             "ringback_voice_events_ignored_total", "Events that changed nothing.", registry=registry
         )
@@ -64,9 +96,13 @@ class Dispatching:
         """A dial command, so many seconds after its callback was due."""
         self._dial_latency.observe(latency_seconds)
 
-    def launched(self, error_seconds: float) -> None:
+    def launched(self, error_seconds: float, against_range: RangeOutcome | None = None) -> None:
         """The first attempt of an ASAP callback, so many seconds after the time promised."""
         self._estimate_error.observe(error_seconds)
+        if error_seconds > _MISSED_BY_SECONDS:
+            self._missed_promises.inc()
+        if against_range is not None:
+            self._ranges.labels(against_range.value).inc()
 
     def attempt_ended(self, cause: Cause) -> None:
         """An attempt is over."""
@@ -75,6 +111,10 @@ class Dispatching:
     def callback_finished(self, outcome: Outcome) -> None:
         """A callback was ended by the dispatcher."""
         self._finished.labels(outcome.value).inc()
+
+    def queue_reported(self, *, taken: bool) -> None:
+        """The voice driver told how an agents' queue stands."""
+        self._queue_reports.count("driver", taken=taken)
 
     def event_ignored(self) -> None:
         """An event of the voice driver that changed nothing."""

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the Scheduler API, built from its contract.
+"""The OpenAPI 3.1 document of the API, built from its contract.
 
 Schemas are as strict as the endpoints are, so that a tool can tell from the document alone what is accepted, what is
 refused and how.
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from ringback.http.scheduler.contract import ENDPOINTS
+from ringback.http.contract import EVERY_ENDPOINT
 from ringback.http.scheduler.endpoint import (
     PUBLIC_ID,
     AnswerField,
@@ -28,7 +28,13 @@ Node = dict[str, Any]
 """An object of the document."""
 
 _NULL: Schema = {"type": "null"}
-_MAYBE_A_TOKEN: list[Node] = [{"bearer": []}, {"apiToken": []}, {}]
+_A_TOKEN: list[Node] = [{"bearer": []}, {"apiToken": []}]
+_MAYBE_A_TOKEN: list[Node] = [*_A_TOKEN, {}]
+_SUBJECTS = {
+    Scope.ORGANIZATION: "organization",
+    Scope.WIDGET: "widget or convey",
+    Scope.CALL_TARGET: "call target",
+}
 _NO_BRACKETS = r"^[^\x00-\x1f\x7f-\x9f\[\]]*$"
 
 _DESCRIPTION = """\
@@ -38,14 +44,15 @@ Every answer has the envelope `{"data": [...]}`. An error is one object in it, w
 `message`, a sentence for people. Times are Unix seconds in UTC, durations are seconds. In a body `null` is the same as
 absent, and unknown keys are ignored.
 
-Whether a token is needed is decided by the access control policy of the organization or widget.
+Whether a token is needed is decided by the access control policy of the organization or widget. What tells us
+something about a call target always needs one.
 """
 
 
 def document(version: str, server_url: str | None = None) -> Node:
     """The whole document. ``server_url`` is where the API is reached; without it, where the document was read."""
     paths: Node = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in EVERY_ENDPOINT:
         path = endpoint.path.replace(f":{endpoint.path_parameter}", f"{{{endpoint.path_parameter}}}")
         paths[path] = {endpoint.method.lower(): _operation(endpoint)}
     return {
@@ -60,6 +67,7 @@ def document(version: str, server_url: str | None = None) -> Node:
         "tags": [
             {"name": "organization", "description": "About all of an organization. Closed unless opened by a policy."},
             {"name": "widget", "description": "About one widget or convey. Open unless closed by a policy."},
+            {"name": "call_target", "description": "About one call target. For contact centres; always with a token."},
             {"name": "operation", "description": "For those who run the server."},
         ],
         "paths": paths | _operation_paths(),
@@ -68,7 +76,7 @@ def document(version: str, server_url: str | None = None) -> Node:
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API access token."},
                 "apiToken": {"type": "apiKey", "in": "header", "name": "X-Api-Token"},
             },
-            "schemas": {name: schema for endpoint in ENDPOINTS for name, schema in _schemas(endpoint)},
+            "schemas": {name: schema for endpoint in EVERY_ENDPOINT for name, schema in _schemas(endpoint)},
         },
     }
 
@@ -79,14 +87,14 @@ def _operation(endpoint: Endpoint) -> Node:
         "summary": endpoint.name,
         "description": endpoint.definition,
         "tags": [endpoint.scope.value],
-        "security": _MAYBE_A_TOKEN,
+        "security": _A_TOKEN if endpoint.scope is Scope.CALL_TARGET else _MAYBE_A_TOKEN,
         "parameters": [
             {
                 "name": endpoint.path_parameter,
                 "in": "path",
                 "required": True,
                 "schema": PUBLIC_ID,
-                "description": f"The public id of the {_subject(endpoint)}.",
+                "description": f"The public id of the {_SUBJECTS[endpoint.scope]}.",
             },
             *(_parameter("query", parameter) for parameter in endpoint.query_parameters),
             *(_parameter("header", parameter) for parameter in endpoint.header_parameters),
@@ -96,10 +104,6 @@ def _operation(endpoint: Endpoint) -> Node:
     if endpoint.body_parameters:
         operation["requestBody"] = _request_body(endpoint)
     return operation
-
-
-def _subject(endpoint: Endpoint) -> str:
-    return "organization" if endpoint.scope is Scope.ORGANIZATION else "widget or convey"
 
 
 def _parameter(place: str, parameter: Parameter) -> Node:
@@ -208,8 +212,17 @@ def _schemas(endpoint: Endpoint) -> Iterable[tuple[str, Node]]:
     if TYPES in endpoint.query_parameters:
         yield _schema_name(endpoint, "EntryOfStrings"), _entry_of_strings_schema(endpoint.answer_fields)
     if endpoint.body_parameters:
-        yield _schema_name(endpoint, "Body"), _body_schema(endpoint.body_parameters)
-        yield _schema_name(endpoint, "Form"), _form_schema(endpoint.body_parameters)
+        one_of = _one_of(endpoint)
+        yield _schema_name(endpoint, "Body"), _body_schema(endpoint.body_parameters) | one_of
+        yield _schema_name(endpoint, "Form"), _form_schema(endpoint.body_parameters) | one_of
+
+
+def _one_of(endpoint: Endpoint) -> Node:
+    """That some key of these is there, with a value: null, or nothing in a form, is as good as absent."""
+    choices = [parameter for parameter in endpoint.body_parameters if parameter.name in endpoint.one_of]
+    if not choices:
+        return {}
+    return {"anyOf": [{"required": [each.name], "properties": {each.name: each.schema}} for each in choices]}
 
 
 def _entry_schema(fields: tuple[AnswerField, ...]) -> Node:
@@ -270,7 +283,7 @@ def _form_parameter_schema(parameter: Parameter) -> Node:
         values = parameter.schema["additionalProperties"]["anyOf"][0]
         names = {**parameter.schema["propertyNames"], "pattern": _NO_BRACKETS}
         return {**parameter.schema, **told, "propertyNames": names, "additionalProperties": values}
-    if parameter.schema.get("type") == "integer":
+    if parameter.schema.get("type") in {"integer", "number"}:
         return {**told, "anyOf": [parameter.schema, {"type": "string", "maxLength": 0}]}
     return {**parameter.schema, **told}
 

@@ -25,5 +25,7 @@ class Limits(Document):
     """Requests for callbacks to numbers that differ only in their last four digits."""
     per_organization: Rate = Rate(requests=600, seconds=60)
     """Requests for callbacks to the organization as a whole."""
+    queue_stats_per_call_target: Rate = Rate(requests=120, seconds=60)
+    """Reports of how the agents' queue of one call target stands: one a second, and as many again to catch up."""
     calls_per_number_per_day: int = Field(10, ge=1, le=1000)
     """Attempts to call one number in 24 hours, over all call targets; counted in the database."""

@@ -1,4 +1,4 @@
-"""Counting requests in memory: the generic cell rate algorithm.
+"""Counting requests: the generic cell rate algorithm, and meters kept in memory.
 
 GCRA (ITU-T I.371, annex A; the "leaky bucket as a meter") keeps one instant for each key, the theoretical arrival time:
 when the bucket will have run empty. A request fills it by ``seconds / requests``; one that would fill it beyond
@@ -13,6 +13,28 @@ from ringback.kernel.errors import TooManyRequests
 from ringback.limits.model import Rate
 
 _SWEPT_PER_REQUEST = 2
+
+
+def fill(empty_at: int, rate: Rate, now: Instant) -> tuple[Instant, int]:
+    """Count one request on a meter that is empty at ``empty_at``, 0 for a new one.
+
+    Returns when it is empty then, and by how many microseconds that is too late: 0 when the request passes.
+    """
+    interval = _interval(rate)
+    full = interval * rate.requests
+    # A meter can read more than full after the clock was put back or its rate changed.
+    level = min(max(empty_at - now, 0), full) + interval
+    return Instant(now + level), max(level - full, 0)
+
+
+def drained(empty_at: int, rate: Rate) -> Instant:
+    """When a meter is empty once one request is taken back."""
+    return Instant(empty_at - _interval(rate))
+
+
+def refusal(excess: int) -> TooManyRequests:
+    """What is told to a request that would fill a meter too far, by ``excess`` microseconds."""
+    return TooManyRequests("Too many requests; please try again later.", retry_after=-(-excess // SECOND))
 
 
 class RateLimiter:
@@ -43,19 +65,16 @@ class RateLimiter:
         A key is named once and says which limit it is for: ``("address", "192.0.2.1")``. ``retry_after`` is the
         longest one's.
         """
-        levels = []
+        filled = []
         excess = 0
         for key, rate in meters:
-            interval = -(-rate.seconds * SECOND // rate.requests)  # rounded up: never faster than was configured
-            full = interval * rate.requests
-            # A meter can read more than full after the clock was put back or its rate changed.
-            level = min(max(self._empty_at.get(key, 0) - now, 0), full) + interval
-            excess = max(excess, level - full)
-            levels.append((key, level))
+            empty_at, too_much = fill(self._empty_at.get(key, 0), rate, now)
+            excess = max(excess, too_much)
+            filled.append((key, empty_at))
         if excess:
-            raise TooManyRequests("Too many requests; please try again later.", retry_after=-(-excess // SECOND))
-        for key, level in levels:
-            self._empty_at[key] = now + level
+            raise refusal(excess)
+        for key, empty_at in filled:
+            self._empty_at[key] = empty_at
             self._empty_at.move_to_end(key)
             self._sweep(now)
 
@@ -67,3 +86,7 @@ class RateLimiter:
                 self._empty_at[key] = empty_at
         while len(self._empty_at) > self._capacity:
             self._empty_at.popitem(last=False)
+
+
+def _interval(rate: Rate) -> int:
+    return -(-rate.seconds * SECOND // rate.requests)  # rounded up: never faster than was configured

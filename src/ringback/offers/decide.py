@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ringback.call_targets.model import CallTarget
 from ringback.forecast.model import Estimate, Load
-from ringback.kernel.clock import Instant, after
+from ringback.kernel.clock import SECOND, Instant, after
 from ringback.offers.model import Offer, Reason, WidgetState
 
 
@@ -50,7 +50,7 @@ def refuse_asap(target: CallTarget, *, active: bool, load: Load, estimate: Estim
     if too_late := _too_late_today(target, estimate, now):
         carried_over = settings.next_business_day and load.requested < settings.next_business_day_limit
         return None if carried_over and target.calendar.next_open(now) is not None else too_late
-    if settings.max_estimate is not None and estimate.seconds > settings.max_estimate:
+    if settings.max_estimate is not None and estimate.promise > settings.max_estimate:
         return Reason.MAX_ESTIMATE
     return None
 
@@ -73,11 +73,26 @@ def next_change(target: CallTarget, offer: Offer, now: Instant) -> Instant | Non
     closes_at = target.calendar.closes_at(now)
     if closes_at is not None and offer.estimate is not None:
         wait = offer.estimate
-        # From then on the wait, or an end of its range, runs into the next opening, or too near to closing.
-        waits = (wait.low, wait.seconds, wait.high, wait.seconds + target.settings.closing_margin)
-        changes += [after(closes_at, -seconds) for seconds in waits]
+        changes.append(after(closes_at, -wait.promise - target.settings.closing_margin))
+        changes += [
+            _runs_into_closing(target, seconds, now) for seconds in (wait.low, wait.seconds, wait.promise, wait.high)
+        ]
     coming = [change for change in changes if change is not None and change > now]
     return min(coming) if coming else None
+
+
+def _jumps_at(target: CallTarget, now: Instant, seconds: int) -> Instant | None:
+    """When a wait of so many seconds, begun then and not now, runs into a closing: this evening's, or a later one."""
+    closes_at = target.calendar.closes_at(after(now, seconds))
+    return None if closes_at is None else after(closes_at, -seconds)
+
+
+def _runs_into_closing(target: CallTarget, wait: int, now: Instant) -> Instant | None:
+    """When a wait that is counted from now, in whole seconds, runs into the end of the opening in which it ends."""
+    second = Instant(now // SECOND * SECOND)
+    end = after(second, wait)
+    closes_at = target.calendar.closes_at(end)
+    return None if closes_at is None else Instant(second + closes_at - end)
 
 
 def _refuse_any(target: CallTarget, *, active: bool) -> Reason | None:
@@ -92,7 +107,7 @@ def _too_late_today(target: CallTarget, estimate: Estimate, now: Instant) -> Rea
     if not target.calendar.is_open(now):
         return Reason.CLOSED
     closes_at = target.calendar.closes_at(now)
-    if closes_at is not None and after(now, estimate.seconds + target.settings.closing_margin) >= closes_at:
+    if closes_at is not None and after(now, estimate.promise + target.settings.closing_margin) >= closes_at:
         return Reason.CLOSING_SOON
     return None
 

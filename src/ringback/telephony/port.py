@@ -1,46 +1,61 @@
 """The voice port: all that Ringback asks of a telephone network, and all that it is told by one.
 
-A driver is commanded under an id of ours, the attempt id, so that a command repeated after a crash is harmless, and it
-can be asked afterwards what became of that id. It tells what happens as events, at least once each: an event comes
-again until it is acknowledged, and may come late. Whoever reads them must bear both.
-
-A driver that declares :attr:`Capability.CONNECTS_PARTIES` reaches the second party and joins the two by itself.
-
-Every driver gives the causes of the lifecycle. ``answered``: both talked, and one hung up. ``canceled``: given up
-before both talked, by us or by a customer who had answered and would wait no longer. ``no_answer``: it rang until the
-time was up. The event's ``party`` says whose doing it was.
+A call of ours has legs: one to the customer, one or more to the agents. What is to be done with them is decided by
+the call flow (``flow.py``); a driver only carries out commands and tells events. Every leg and every command has an id
+of ours, so that a command repeated after a crash is harmless and a leg can be looked up afterwards. Events come at
+least once each: again until they are acknowledged, and perhaps late. Whoever reads them must bear both.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, NewType, Protocol
 
 from ringback.callbacks.lifecycle import Cause
+from ringback.forecast.model import QueueStats
 from ringback.kernel.clock import Instant
 from ringback.kernel.errors import RingbackError
-from ringback.kernel.tenancy import AttemptId, CallbackId, CallTargetId, OrgId
+from ringback.kernel.tenancy import AttemptId, CallTargetId, OrgId
 
 __all__ = [
-    "Call",
-    "CallView",
+    "Announce",
+    "Bridge",
     "Capability",
     "Cause",
+    "Collect",
+    "Command",
+    "CommandId",
     "DriverError",
     "EventKind",
+    "HangUp",
+    "Hold",
+    "LegId",
+    "LegView",
+    "Originate",
     "Party",
     "PermanentError",
+    "Prompt",
     "RetryAfter",
     "Unreachable",
     "VoiceDriver",
     "VoiceEvent",
+    "attempt_of",
+    "leg_id",
 ]
+
+LegId = NewType("LegId", str)
+"""``<attempt id>.<party><number>``: the first leg to the customer of an attempt is ``....customer1``."""
+
+CommandId = NewType("CommandId", str)
+"""``<attempt id>.<number>``, counted up within an attempt."""
 
 
 class VoiceDriver(Protocol):
     """A telephone network that can be commanded.
 
-    Every method may raise a :class:`DriverError`; anything else that it raises is a defect of the driver.
+    Every command is idempotent by its id, and harmless on a leg that has ended. A command returns when the network has
+    taken it over, not when it is done: that is told by an event. Every method may raise a :class:`DriverError`;
+    anything else that it raises is a defect of the driver.
     """
 
     @property
@@ -53,22 +68,38 @@ class VoiceDriver(Protocol):
         """What it can do beyond the methods here."""
         ...
 
-    async def originate(self, call: "Call") -> None:
-        """Ring the first party. Idempotent: an attempt id that was heard before rings nobody again, even ended."""
+    async def originate(self, command: "Originate") -> None:
+        """Ring somebody. Idempotent by the leg as well: one that was heard of before rings nobody again, even ended."""
         ...
 
-    async def hang_up(self, attempt_id: AttemptId) -> None:
-        """End a call, wherever it stands. Harmless when it has ended or never was."""
+    async def announce(self, command: "Announce") -> None:
+        """Speak or play a prompt; ``ANNOUNCED`` when it is over."""
         ...
 
-    async def look_up(self, attempt_id: AttemptId) -> "CallView | None":
-        """What became of an attempt, for whoever lost track of it; ``None`` if the driver never heard of it."""
+    async def collect(self, command: "Collect") -> None:
+        """Speak or play a prompt and wait for a key; ``COLLECTED`` with it, or without when the time is up."""
+        ...
+
+    async def hold(self, command: "Hold") -> None:
+        """Play hold audio until the next command for this leg."""
+        ...
+
+    async def bridge(self, command: "Bridge") -> None:
+        """Join two answered legs; ``BRIDGED`` on the first. When one of them hangs up the other stays, in silence."""
+        ...
+
+    async def hang_up(self, command: "HangUp") -> None:
+        """End a leg, wherever it stands."""
+        ...
+
+    async def look_up(self, leg: LegId) -> "LegView | None":
+        """What became of a leg, for whoever lost track of it; ``None`` if the driver never heard of it."""
         ...
 
     async def events(self) -> list["VoiceEvent"]:
         """The oldest events not yet acknowledged, a batch of them at most; ``[]`` when there is nothing to tell.
 
-        Of one call they come in the order in which they happened.
+        Of one leg they come in the order in which they happened.
         """
         ...
 
@@ -76,12 +107,8 @@ class VoiceDriver(Protocol):
         """These have been dealt with and need not come again; unknown ones are ignored."""
         ...
 
-    async def staffed_agents(self, call_target_id: CallTargetId) -> int | None:
-        """How many agents work for the call target now; ``None`` when the driver cannot know."""
-        ...
-
-    async def busy_agents(self, call_target_id: CallTargetId) -> int | None:
-        """How many of them are on a call; ``None`` when the driver cannot know."""
+    async def queue_stats(self, call_target_id: CallTargetId) -> QueueStats | None:
+        """How the agents' queue of a call target stands now; ``None`` when the driver cannot know."""
         ...
 
     async def next_event_at(self) -> Instant | None:
@@ -96,8 +123,12 @@ class VoiceDriver(Protocol):
 class Capability(StrEnum):
     """What a driver can do that not every driver can."""
 
-    CONNECTS_PARTIES = "connects_parties"
-    """It reaches the second party and joins both by itself, so that ``originate`` is the only command of a call."""
+    AGENTS_ACCEPT = "agents_accept"
+    """An agent who takes a call accepts it with a signal of the driver's own (``ACCEPTED``); nobody presses a key."""
+    DETECTS_MACHINES = "detects_machines"
+    """It tells ``MACHINE`` in place of ``ANSWERED`` when an answering machine has answered."""
+    QUEUE_STATS = "queue_stats"
+    """It knows how the agents' queue stands."""
 
 
 class Party(StrEnum):
@@ -111,71 +142,142 @@ class Party(StrEnum):
     """We hung up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What somebody on the telephone is told: a driver speaks it, or plays a recording that is filed under its name."""
+
+    name: str
+    """What it is for (``greeting``, ``whisper``, ...): the file name of a recording."""
+    text: str
+    language: str
+    """BCP 47."""
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """Ring a party of a call."""
+
+    id: CommandId
+    leg: LegId
+    party: Party
+    """``CUSTOMER`` or ``AGENT``."""
+    org: OrgId
+    call_target_id: CallTargetId
+    destination: str
+    """The customer: canonical E.164, with ``;ext=`` and the extension where there is one. The agents: a number or SIP
+    URI; empty where the driver knows their queue by the call target."""
+    caller_id: str
+    """The number that is shown; empty for the driver's own."""
+    timeout: int
+    """Seconds it may ring, or wait in the agents' queue, before it ends with ``no_answer``."""
+    place: Instant
+    """Since when the customer waits: a queue that knows priorities serves who has waited longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell somebody something."""
+
+    id: CommandId
+    leg: LegId
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Ask somebody to press a key."""
+
+    id: CommandId
+    leg: LegId
+    prompt: Prompt
+    keys: str
+    """Those that count; another is ignored."""
+    timeout: int
+    """Seconds to wait for a key after the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Have somebody listen to hold audio."""
+
+    id: CommandId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Join two legs."""
+
+    id: CommandId
+    leg: LegId
+    other: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End a leg."""
+
+    id: CommandId
+    leg: LegId
+
+
+Command = Originate | Announce | Collect | Hold | Bridge | HangUp
+
+
 class EventKind(StrEnum):
-    """What can happen to a call, in this order; steps may be missing, nothing follows ``ended``."""
+    """What can happen to a leg. Nothing follows ``ended``."""
 
     RINGING = "ringing"
-    """The first party's telephone rings."""
+    """It rings, or waits in the agents' queue."""
     ANSWERED = "answered"
-    """The first party has answered; the other is being reached."""
-    CONNECTED = "connected"
-    """Both are connected and talk."""
+    MACHINE = "machine"
+    """An answering machine has answered; told in place of ``answered``."""
+    ANNOUNCED = "announced"
+    COLLECTED = "collected"
+    ACCEPTED = "accepted"
+    """The agent takes the call, by a signal of the driver's own."""
+    BRIDGED = "bridged"
     ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """The order to ring somebody."""
-
-    attempt_id: AttemptId
-    org: OrgId
-    callback_id: CallbackId
-    call_target_id: CallTargetId
-    first_party: Party
-    """Who is rung first: ``CUSTOMER`` or ``AGENT``."""
-    customer_number: str
-    """Canonical E.164, with ``;ext=`` and the extension where there is one."""
-    agent_destination: str
-    """A number or SIP URI; empty where the driver knows the agents by the call target."""
-    caller_id: str
-    """The number shown to the customer; empty for the driver's own."""
-    customer_dial_timeout: int
-    """Seconds the customer's telephone may ring."""
-    agents: int | None = None
-    """How many agents the call target is said to have, for a driver that simulates them."""
-
-
-@dataclass(frozen=True, slots=True)
 class VoiceEvent:
-    """Something that happened to a call."""
+    """Something that happened to a leg."""
 
     event_id: str
     """The same whenever this event is told again, and no other event's."""
-    attempt_id: AttemptId
+    leg: LegId
     at: Instant
     """When it happened, which may be well before it is told."""
     kind: EventKind
+    command: CommandId | None = None
+    """Which command it answers; with ``ANNOUNCED``, ``COLLECTED`` and ``BRIDGED``."""
+    key: str | None = None
+    """The key that was pressed; only with ``COLLECTED``, None when the time was up."""
     cause: Cause | None = None
-    """Why it ended; only with ``ENDED``, and always then."""
+    """Why it ended; only with ``ENDED``, and always then. ``answered`` when it had been answered."""
     party: Party | None = None
     """Whose doing the end was; only with ``ENDED``."""
 
 
 @dataclass(frozen=True, slots=True)
-class CallView:
-    """What a driver knows of an attempt: when each step was reached, ``None`` for those that were not."""
+class LegView:
+    """What a driver knows of a leg: when each step was reached, ``None`` for those that were not."""
 
-    attempt_id: AttemptId
+    leg: LegId
     ringing_at: Instant | None = None
     answered_at: Instant | None = None
-    connected_at: Instant | None = None
+    machine: bool = False
+    """Whether it was a machine that answered."""
+    accepted_at: Instant | None = None
+    bridged_at: Instant | None = None
     ended_at: Instant | None = None
     cause: Cause | None = None
     party: Party | None = None
 
     @property
     def alive(self) -> bool:
-        """Whether the call is still going on."""
+        """Whether the leg is still there."""
         return self.ended_at is None
 
 
@@ -186,7 +288,7 @@ class DriverError(RingbackError):
 
 
 class PermanentError(DriverError):
-    """This call cannot be made, now or later; ``cause`` says why. Nobody was rung."""
+    """This command cannot be carried out, now or later; ``cause`` says why. Nobody was rung."""
 
     code = "DriverPermanent"
 
@@ -196,7 +298,7 @@ class PermanentError(DriverError):
 
 
 class RetryAfter(DriverError):
-    """Not now: nobody was rung, and the same command may be given again in ``seconds``."""
+    """Not now: nothing was done, and the same command may be given again in ``seconds``."""
 
     code = "DriverBusy"
 
@@ -206,6 +308,16 @@ class RetryAfter(DriverError):
 
 
 class Unreachable(DriverError):
-    """The driver did not answer. Whether the command arrived is unknown: look the attempt up before anything else."""
+    """The driver did not answer. Whether the command arrived is unknown: give it again, it is idempotent."""
 
     code = "DriverUnreachable"
+
+
+def leg_id(attempt_id: AttemptId, party: Party, number: int = 1) -> LegId:
+    """The id of an attempt's leg to a party; agents have a second one where the failover is tried."""
+    return LegId(f"{attempt_id}.{party}{number}")
+
+
+def attempt_of(leg: LegId) -> AttemptId:
+    """The attempt that a leg belongs to."""
+    return AttemptId(leg.partition(".")[0])

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 import ringback.callbacks.service as callbacks
+import ringback.identity.service as identity
 from ringback.db.database import Database
 from ringback.db.tx import Tx
 from ringback.dispatch.service import Dispatcher
@@ -14,7 +15,9 @@ def dispatch_steps(dispatcher: Dispatcher) -> list[Step]:
     """The dispatcher's steps. What has happened is recorded first: it makes room for those who wait."""
     return [
         Step("follow", dispatcher.follow),
+        Step("wake", dispatcher.wake),
         Step("reconcile", dispatcher.reconcile),
+        Step("queue stats", dispatcher.watch_queues),
         Step("release", dispatcher.release),
     ]
 
@@ -24,6 +27,7 @@ def maintenance_steps(db: Database, clock: Clock) -> list[Step]:
     return [
         Step("forget answers", Tidying(db, clock, callbacks.forget_answers, every=MINUTE)),
         Step("retention", Tidying(db, clock, callbacks.erase_expired, every=HOUR)),
+        Step("forget sessions", Tidying(db, clock, identity.forget_expired, every=HOUR)),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from ringback.callbacks.store.idempotency import claim_key, forget_answers, remember_answer, remembered_answer
 from ringback.callbacks.store.load import count_states, load_of, loads, recount
-from ringback.callbacks.store.numbers import is_blocked
+from ringback.callbacks.store.numbers import is_blocked, never_call
 from ringback.callbacks.store.retention import erase_finished
 from ringback.callbacks.store.rows import (
     come_due,
@@ -42,6 +42,7 @@ __all__ = [
     "lock",
     "move",
     "move_locked",
+    "never_call",
     "note",
     "note_all",
     "recount",

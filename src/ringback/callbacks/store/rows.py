@@ -10,12 +10,14 @@ from ringback.callbacks.model import Callback, Kind, Wish
 from ringback.callbacks.store.load import count_moves, count_new
 from ringback.callbacks.store.timeslots import release_slot
 from ringback.db.tx import Row, Tx
+from ringback.forecast.inputs import inputs_of
 from ringback.forecast.model import Estimate
 from ringback.kernel.clock import Instant
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
 
 _COLUMNS = """org_id, id, call_target_id, widget_id, contact_number, contact_name, type, state, outcome, channel,
-    locale, time_zone, order_at, appointment_at, due_at, promised_seconds, attempts, created_at, finished_at"""
+    locale, time_zone, order_at, appointment_at, due_at, promised_seconds, promised_low, promised_high, attempts,
+    created_at, finished_at"""
 
 
 def insert(
@@ -64,10 +66,10 @@ def insert(
         appointment_at=wish.appointment_at,
         due_at=due_at,
         guard=wish.number.key if guarded else None,
-        seconds=promise.seconds if promise else None,
+        seconds=promise.promise if promise else None,
         low=promise.low if promise else None,
         high=promise.high if promise else None,
-        inputs=orjson.dumps(promise.facts).decode() if promise else None,
+        inputs=inputs_of(promise) if promise else None,
         now=now,
     )
     if stored:
@@ -294,6 +296,7 @@ def _callback(row: Row) -> Callback:
         appointment_at=row["appointment_at"],
         due_at=row["due_at"],
         promised_seconds=row["promised_seconds"],
+        promised_range=None if row["promised_low"] is None else (row["promised_low"], row["promised_high"]),
         attempts=row["attempts"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],

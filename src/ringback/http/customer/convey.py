@@ -215,10 +215,10 @@ def _convey_page(
 def _asap_words(offer: Offer, reader: Reader) -> str:
     if offer.estimate is None:
         return ""
-    minutes = rounded_minutes(offer.estimate.seconds)
+    minutes = rounded_minutes(offer.estimate.promise)
     if minutes == 0:
         return reader.say("ask.asap_soon")
     if minutes > _LONGEST_WAIT_IN_WORDS:
-        expected = about(after(reader.now, offer.estimate.seconds), reader.now)
+        expected = about(after(reader.now, offer.estimate.promise), reader.now)
         return reader.say("ask.asap_moment", moment=reader.moment(expected))
-    return reader.say("ask.asap_wait", wait=reader.wait(offer.estimate.seconds))
+    return reader.say("ask.asap_wait", wait=reader.wait(offer.estimate.promise))

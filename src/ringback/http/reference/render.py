@@ -12,12 +12,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ringback import __version__
-from ringback.http.scheduler.contract import COMMON_ERRORS, ENDPOINTS, curl, url
+from ringback.http.contract import EVERY_ENDPOINT
+from ringback.http.scheduler.contract import COMMON_ERRORS, curl, url
 from ringback.http.scheduler.endpoint import TOKEN_VARIABLE, Endpoint, Scope
 from ringback.http.scheduler.parameters import ACCESS_HEADERS
 
-_PLACEHOLDERS = {Scope.ORGANIZATION: "YOUR_ORGANIZATION_ID", Scope.WIDGET: "YOUR_WIDGET_ID"}
-_GROUPS = {Scope.ORGANIZATION: "Organization", Scope.WIDGET: "Widget"}
+_PLACEHOLDERS = {
+    Scope.ORGANIZATION: "YOUR_ORGANIZATION_ID",
+    Scope.WIDGET: "YOUR_WIDGET_ID",
+    Scope.CALL_TARGET: "YOUR_CALL_TARGET_ID",
+}
+_GROUPS = {Scope.ORGANIZATION: "Organization", Scope.WIDGET: "Widget", Scope.CALL_TARGET: "Call target"}
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _JSON_TOKEN = re.compile(rf"(?P<key>{_STRING})(?=:)|(?P<text>{_STRING})|(?P<word>-?\d+|true|false|null)")
 _SHELL_TOKEN = re.compile(rf"(?P<text>'[^']*'|{_STRING})|(?P<flag>(?<= )-[-\w]+)")
@@ -33,8 +38,8 @@ def page(base_url: str) -> str:
         .render(
             base_url=base_url,
             version=__version__,
-            groups=[(_GROUPS[scope], [each for each in ENDPOINTS if each.scope is scope]) for scope in Scope],
-            endpoints={endpoint.key: endpoint for endpoint in ENDPOINTS},
+            groups=[(_GROUPS[scope], [each for each in EVERY_ENDPOINT if each.scope is scope]) for scope in Scope],
+            endpoints={endpoint.key: endpoint for endpoint in EVERY_ENDPOINT},
             common_errors=COMMON_ERRORS,
             access_headers=ACCESS_HEADERS,
             style=Markup(style),  # noqa: S704 - our own file
@@ -74,8 +79,8 @@ def _digest(text: str) -> str:
 
 
 def _shown_curl(endpoint: Endpoint, base_url: str) -> str:
-    # Widgets are open unless closed by a policy, the organization's endpoints the other way round.
-    token = TOKEN_VARIABLE if endpoint.scope is Scope.ORGANIZATION else None
+    # Widgets are open unless closed by a policy; the others are closed.
+    token = None if endpoint.scope is Scope.WIDGET else TOKEN_VARIABLE
     return curl(endpoint, base_url, _PLACEHOLDERS[endpoint.scope], token=token)
 
 

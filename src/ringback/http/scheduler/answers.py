@@ -38,7 +38,7 @@ def widget_status(
         "message": said.text,
         "offer_asap": offer.asap,
         "offer_scheduled": offer.scheduled,
-        "ewt": estimate.seconds if estimate else None,
+        "ewt": estimate.promise if estimate else None,
         "ewt_range": [estimate.low, estimate.high] if estimate else None,
         "scheduled_timeslots": [start // SECOND for start in offer.slots[:timeslots]],
     }, said.valid_until
@@ -87,7 +87,7 @@ def requested(
     if answer.appointment_at is not None:
         fields["appointment_time"] = to_unix(answer.appointment_at)
     if answer.estimate is not None:
-        fields["ewt"] = answer.estimate.seconds
+        fields["ewt"] = answer.estimate.promise
     fields["manage_url"] = manage_url
     return enveloped([fields]).decode()
 
@@ -165,7 +165,7 @@ def _values(
         widget_name=widget.settings.name,
         call_target_name=configuration.call_target_of(widget).settings.name,
         organization_name=configuration.settings.name,
-        ewt=estimate.seconds if estimate else None,
+        ewt=estimate.promise if estimate else None,
         ewt_low=estimate.low if estimate else None,
         ewt_high=estimate.high if estimate else None,
         appointment_at=appointment_at,

@@ -7,7 +7,7 @@ in ``parameters.py``, what is answered in ``fields.py``.
 from ringback.http.scheduler import examples, fields, parameters
 from ringback.http.scheduler.endpoint import Endpoint, Entries, ErrorCase, Scope, curl, url
 
-__all__ = ["COMMON_ERRORS", "ENDPOINTS", "curl", "url"]
+__all__ = ["BODY_ERRORS", "COMMON_ERRORS", "ENDPOINTS", "curl", "url"]
 
 COMMON_ERRORS = (
     ErrorCase("Unauthorized", 401, "A valid API access token is needed, and none or a wrong one came."),
@@ -19,12 +19,14 @@ COMMON_ERRORS = (
 )
 """What every endpoint may answer."""
 
-_BODY_ERRORS = (
+BODY_ERRORS = (
     ErrorCase("InvalidRequest", 400, "The body cannot be parsed, or is neither JSON nor a form."),
     ErrorCase("InvalidRequest", 413, "The body is larger than 64 KiB."),
     ErrorCase("InvalidParameters", 400, "The body was parsed, but something in it has the wrong type or value."),
-    ErrorCase("ContactRequired", 400, "`contact_number` is missing or blank."),
 )
+"""What every endpoint with a body may answer."""
+
+_NO_NUMBER = ErrorCase("ContactRequired", 400, "`contact_number` is missing or blank.")
 _NOT_A_NUMBER = ErrorCase("InvalidContact", 400, "`contact_number` is not a phone number.")
 _BAD_ZONE = ErrorCase("InvalidTimeZone", 400, "`time_zone` is neither an IANA name nor a number of minutes.")
 _BAD_QUERY = ErrorCase("InvalidParameters", 400, "A query parameter has a value that it cannot have.")
@@ -62,7 +64,7 @@ ENDPOINTS = (
         body_parameters=(parameters.CONTACT_NUMBER,),
         answer_fields=fields.PENDING_CALLBACK,
         answer_headers=(fields.NO_STORE, fields.ETAG),
-        errors=(*_BODY_ERRORS, _NOT_A_NUMBER, *COMMON_ERRORS),
+        errors=(*BODY_ERRORS, _NO_NUMBER, _NOT_A_NUMBER, *COMMON_ERRORS),
         example_body={"contact_number": examples.CONTACT_NUMBER},
         example_answer=examples.CALLBACK_STATUS,
     ),
@@ -79,7 +81,7 @@ ENDPOINTS = (
         body_parameters=(parameters.CONTACT_NUMBER, parameters.CALLBACK_REQUEST_ID),
         answer_fields=fields.CANCELLATION,
         answer_headers=(fields.NO_STORE,),
-        errors=(*_BODY_ERRORS, _NOT_A_NUMBER, *COMMON_ERRORS),
+        errors=(*BODY_ERRORS, _NO_NUMBER, _NOT_A_NUMBER, *COMMON_ERRORS),
         example_body={"contact_number": examples.CONTACT_NUMBER},
         example_answer=examples.CANCELED,
     ),
@@ -114,7 +116,8 @@ ENDPOINTS = (
         answer_fields=fields.REQUESTED,
         answer_headers=(fields.NO_STORE,),
         errors=(
-            *_BODY_ERRORS,
+            *BODY_ERRORS,
+            _NO_NUMBER,
             ErrorCase(
                 "InvalidContact",
                 400,

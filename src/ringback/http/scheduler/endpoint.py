@@ -18,7 +18,7 @@ BOOLEAN: Schema = {"type": "boolean"}
 SECONDS: Schema = {"type": "integer", "minimum": 0}
 UNIX_TIME: Schema = {"type": "integer", "minimum": 1, "maximum": 9_007_199_254}
 PUBLIC_ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
-"""An organization's or widget's id as it stands in a path."""
+"""The id of an organization, widget or call target as it stands in a path."""
 
 TOKEN_VARIABLE = "$RINGBACK_TOKEN"  # noqa: S105 - the name of a variable in the reader's shell
 """Where the example commands find the reader's token."""
@@ -29,6 +29,7 @@ class Scope(StrEnum):
 
     ORGANIZATION = "organization"
     WIDGET = "widget"
+    CALL_TARGET = "call_target"
 
 
 class Entries(StrEnum):
@@ -103,7 +104,7 @@ class ErrorCase:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint of the Scheduler API."""
+    """One endpoint of the API."""
 
     key: str
     """Its name for programs: the operation id, and the anchor in the reference."""
@@ -123,15 +124,17 @@ class Endpoint:
     errors: tuple[ErrorCase, ...]
     example_answer: Mapping[str, Any]
     example_body: Mapping[str, Any] | None = None
+    one_of: tuple[str, ...] = ()
+    """Keys of the body of which at least one must be there."""
 
     @property
     def path_parameter(self) -> str:
         """The name of the public id in the path: ``id`` or ``wid``."""
-        return "id" if self.scope is Scope.ORGANIZATION else "wid"
+        return "wid" if self.scope is Scope.WIDGET else "id"
 
 
 def url(endpoint: Endpoint, base_url: str, public_id: str, query: Mapping[str, str] | None = None) -> str:
-    """The endpoint's address for one organization or widget. ``base_url`` has no slash at its end."""
+    """The endpoint's address for one organization, widget or call target. ``base_url`` has no slash at its end."""
     path = endpoint.path.replace(f":{endpoint.path_parameter}", quote(public_id, safe=""))
     return f"{base_url}{path}" + (f"?{urlencode(query)}" if query else "")
 

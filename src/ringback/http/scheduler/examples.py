@@ -6,7 +6,7 @@ CONTACT_NUMBER = "+12015550123"
 CALLBACK_ID = "01kjqh0cc0qhvp3kwfgntjdgas"
 
 _BILLING = "mdadjaps627hme7b"
-_BILLING_TARGET = "01kj5s0000c9gh4xky864kt9se"
+BILLING_TARGET = "01kj5s0000c9gh4xky864kt9se"
 _SERVICE = "3kzrhweqyryhmt77"
 _SERVICE_TARGET = "01kj5s000037v06cf0fa8hfe7y"
 
@@ -35,7 +35,7 @@ ORGANIZATION_WIDGET_STATUS = {
             "id": _BILLING,
             "kind": "widget",
             "name": "billing",
-            "call_target_id": _BILLING_TARGET,
+            "call_target_id": BILLING_TARGET,
             "call_target_name": "Billing",
             **_BILLING_OFFER,
         },
@@ -75,7 +75,7 @@ CALLBACK_STATUS = {
             "forecast_waitlist_position": 2,
             "estimated_wait_time": 305,
             "source": "sms",
-            "call_target_id": _BILLING_TARGET,
+            "call_target_id": BILLING_TARGET,
             "call_target_name": "Billing",
             "widget_id": _BILLING,
             "appointment_time": None,

@@ -4,7 +4,7 @@ Status requests are answered from memory (``availability/``); what is answered o
 ends. The order of checks is the same everywhere: who it is about (404), who is asking (401, 403, 429), what is asked.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -30,8 +30,6 @@ from ringback.widgets.messages import MessageKey
 from ringback.widgets.model import Widget
 
 logger = structlog.get_logger(__name__)
-
-Handler = Callable[[Exchange, str], Awaitable[Answer]]
 
 _status_query = lru_cache(maxsize=1024)(parse.status_query)  # pages ask the same again and again
 

@@ -5,7 +5,7 @@ The schemas in ``parameters.py`` say the same for the reader of the API: change 
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from hashlib import sha256
@@ -29,6 +29,7 @@ _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _USER_DATA_ENTRY = re.compile(r"user_data\[([^\[\]]+)\]")
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
+_NUMBER = re.compile(r"\s*-?[0-9]{1,18}(\.[0-9]{1,18})?\s*", re.ASCII)
 
 _MOST_PAIRS = 1000
 _LATEST_TIME = 9_007_199_254  # Unix seconds whose microseconds a double still holds exactly; the year 2255
@@ -125,7 +126,7 @@ def callback_request(body: bytes, content_type: bytes | None, query_string: byte
     query = read_query(query_string)
     return CallbackRequest(
         contact_number=contact_number(sent),
-        appointment_at=_appointment(sent.get("appointment_time")),
+        appointment_at=read_time("appointment_time", sent.get("appointment_time")),
         user_data=_user_data(sent.get("user_data")),
         channel=_text(sent, "channel", 64) or DEFAULT_CHANNEL,
         opt_ins=_opt_ins(sent.get("opt_ins")),
@@ -149,9 +150,12 @@ def idempotency_key(header: bytes | None, asked: CallbackRequest) -> Idempotency
     return IdempotencyKey(key_hash=sha256(key.encode()).hexdigest(), body_hash=sha256(meaning).hexdigest())
 
 
-def read_body(raw: bytes, content_type: bytes | None) -> Mapping[str, Any]:
+def read_body(
+    raw: bytes, content_type: bytes | None, *, numbers: Collection[str] = ("appointment_time",)
+) -> Mapping[str, Any]:
     """The keys of a body: JSON, or a form with its values read as the contract types them. No body is no keys.
 
+    ``numbers`` are the keys that the contract types as numbers.
     Raises ``InvalidRequest`` for what cannot be parsed, ``InvalidParameters`` for JSON that is not an object.
     """
     media_type, _, options = (content_type or b"").decode("latin-1").lower().partition(";")
@@ -161,7 +165,7 @@ def read_body(raw: bytes, content_type: bytes | None) -> Mapping[str, Any]:
         raise InvalidRequest("The body must be encoded as UTF-8.")
     # Command-line tools call a body a form unless told otherwise. A real form never begins with a bare brace.
     if media_type == _FORM and not raw.lstrip().startswith((b"{", b"[")):
-        return _read_form(raw)
+        return _read_form(raw, numbers)
     if media_type in _JSON or media_type == _FORM or media_type.endswith("+json"):
         return _read_json(raw)
     raise InvalidRequest(f"The Content-Type must be application/json or {_FORM}.")
@@ -188,6 +192,23 @@ def contact_number(body: Mapping[str, Any]) -> str:
     return number
 
 
+def read_time(name: str, sent: object) -> Instant | None:
+    """A time in Unix seconds, if one was sent. Raises ``InvalidParameters``."""
+    if sent is None:
+        return None
+    seconds = whole_number(name, sent)
+    if not 0 < seconds <= _LATEST_TIME:
+        raise InvalidParameters(f"{name} must be a time in Unix seconds.")
+    return from_unix(seconds)
+
+
+def whole_number(name: str, value: object) -> int:
+    """A whole number, written as one. Raises ``InvalidParameters``."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidParameters(f"{name} must be a whole number.")
+    return value
+
+
 def _read_json(raw: bytes) -> Mapping[str, Any]:
     if not raw.strip():
         return {}
@@ -200,7 +221,7 @@ def _read_json(raw: bytes) -> Mapping[str, Any]:
     return body
 
 
-def _read_form(raw: bytes) -> Mapping[str, Any]:
+def _read_form(raw: bytes, numbers: Collection[str]) -> Mapping[str, Any]:
     """A form says everything as text. An empty value is an absent one: platforms send their unset variables so."""
     fields: dict[str, Any] = {}
     user_data: dict[str, str] = {}
@@ -217,8 +238,9 @@ def _read_form(raw: bytes) -> Mapping[str, Any]:
             body[name] = _json_in_form(name, body[name])
     if user_data:
         body["user_data"] = user_data
-    if re.fullmatch(r"\s*[0-9]{1,18}\s*", body.get("appointment_time", ""), re.ASCII):
-        body["appointment_time"] = int(body["appointment_time"])
+    for name in numbers:
+        if number := _NUMBER.fullmatch(body.get(name, "")):
+            body[name] = float(body[name]) if number[1] else int(body[name])
     return body
 
 
@@ -293,15 +315,6 @@ def _checked_text(name: str, value: object, longest: int) -> str:
     return value
 
 
-def _appointment(sent: object) -> Instant | None:
-    if sent is None:
-        return None
-    seconds = _whole_number("appointment_time", sent)
-    if not 0 < seconds <= _LATEST_TIME:
-        raise InvalidParameters("appointment_time must be a time in Unix seconds.")
-    return from_unix(seconds)
-
-
 def _user_data(sent: object) -> dict[str, Any] | None:
     if sent is None:
         return None
@@ -341,7 +354,7 @@ def _opt_in(sent: object) -> OptIn:
         raise InvalidParameters("Each of opt_ins must be an object with use_case and channel.")
     timestamp = sent.get("timestamp")
     if timestamp is not None:
-        timestamp = _whole_number("The timestamp of opt_ins", timestamp)
+        timestamp = whole_number("The timestamp of opt_ins", timestamp)
         if not 0 <= timestamp <= _LARGEST_EXACT:
             raise InvalidParameters("The timestamp of opt_ins must be in Unix milliseconds.")
     return OptIn(
@@ -349,9 +362,3 @@ def _opt_in(sent: object) -> OptIn:
         channel=_checked_text("The channel of opt_ins", sent["channel"], 64),
         timestamp=timestamp,
     )
-
-
-def _whole_number(name: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidParameters(f"{name} must be a whole number.")
-    return value

@@ -1,41 +1,20 @@
-"""From a path to one of the five endpoints, ahead of any framework: these are the requests that every page polls."""
-
-import re
-from dataclasses import dataclass
-
-import structlog
+"""The five endpoints of the Scheduler API and where they are found."""
 
 from ringback.availability.memory import Availability
 from ringback.db.database import Database
 from ringback.http.address import TrustedProxies
-from ringback.http.answer import Answer, Header, Receive, Scope, Send, problem, send_answer
-from ringback.http.errors import answer_error
 from ringback.http.links import Links
 from ringback.http.metrics import Requests
-from ringback.http.scheduler.exchange import BodyTooLarge, Disconnected, Exchange
-from ringback.http.scheduler.handlers import Handler, Scheduler
+from ringback.http.routing import Endpoints, Route
+from ringback.http.scheduler.handlers import Scheduler
 from ringback.http.token_use import TokenUse
 from ringback.kernel.clock import Clock
-from ringback.kernel.errors import NotFound
 from ringback.limits.rate import RateLimiter
 
 PREFIXES = ("/api/organization/", "/api/widget/")
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NOT_FOUND = NotFound("There is nothing here.")
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One endpoint: how it is called, and whether web pages of other origins may call it."""
-
-    name: str
-    method: str
-    handler: Handler
-    from_web_pages: bool
-
-
-class SchedulerApi:
+class SchedulerApi(Endpoints):
     """The ASGI application of the Scheduler API."""
 
     def __init__(
@@ -48,78 +27,22 @@ class SchedulerApi:
         trusted_proxies: TrustedProxies,
         limiter: RateLimiter,
         requests: Requests,
+        token_use: TokenUse,
     ) -> None:
-        scheduler = Scheduler(db, availability, links, TokenUse(db))
-        self._clock = clock
-        self._trusted_proxies = trusted_proxies
-        self._limiter = limiter
-        self._requests = requests
-        self._routes = {
-            ("organization", "widget_status"): Route(
+        scheduler = Scheduler(db, availability, links, token_use)
+        routes = {
+            ("api", "organization", "widget_status"): Route(
                 "widget_status_of_organization", "GET", scheduler.widget_status_of_organization, from_web_pages=False
             ),
-            ("organization", "callback_status"): Route(
+            ("api", "organization", "callback_status"): Route(
                 "callback_status", "POST", scheduler.callback_status, from_web_pages=False
             ),
-            ("organization", "cancel_callback"): Route(
+            ("api", "organization", "cancel_callback"): Route(
                 "cancel_callback", "POST", scheduler.cancel_callback, from_web_pages=False
             ),
-            ("widget", ""): Route("widget_status", "GET", scheduler.widget_status, from_web_pages=True),
-            ("widget", "request_callback"): Route(
+            ("api", "widget", ""): Route("widget_status", "GET", scheduler.widget_status, from_web_pages=True),
+            ("api", "widget", "request_callback"): Route(
                 "request_callback", "POST", scheduler.request_callback, from_web_pages=True
             ),
         }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; every failure becomes an answer of the contract."""
-        route, subject = self._find(scope["path"], scope["raw_path"])
-        method = scope["method"]
-        request_id = scope["ringback.request_id"]
-        try:
-            answer = await self._answer(route, subject, method, scope, receive)
-        except Disconnected:
-            return
-        except BodyTooLarge as error:
-            answer = problem(413, error.code, error.message)
-        except Exception as error:  # noqa: BLE001 - no input may end in anything but an answer of the contract
-            structlog.contextvars.bind_contextvars(request_id=request_id.decode())
-            answer = answer_error(error)
-        self._requests.count(route.name if route else "unknown", answer.status)
-        headers: tuple[Header, ...] = ((b"x-request-id", request_id),)
-        if route and route.from_web_pages:
-            headers += _FOR_WEB_PAGES
-        await send_answer(send, answer, *headers, with_body=method != "HEAD")
-
-    async def _answer(self, route: Route | None, subject: str, method: str, scope: Scope, receive: Receive) -> Answer:
-        if route is None:
-            raise _NOT_FOUND
-        if method == "OPTIONS" and route.from_web_pages:
-            return Answer(204, b"", (_allow(route), *_PREFLIGHT))
-        if method != route.method and not (method == "HEAD" and route.method == "GET"):
-            return problem(405, "MethodNotAllowed", f"Use {route.method} for this address.", _allow(route))
-        exchange = Exchange(scope, receive, self._clock.now(), self._trusted_proxies, self._limiter)
-        return await route.handler(exchange, subject)
-
-    def _find(self, path: str, raw_path: bytes) -> tuple[Route | None, str]:
-        if b"%2" in raw_path and b"%2f" in raw_path.lower():
-            return None, ""  # an encoded slash is part of a name, and none of ours has one
-        parts = path.split("/", 5)  # '', 'api', kind, id, action
-        if len(parts) not in {4, 5} or not _ID.fullmatch(parts[3]):
-            return None, ""
-        return self._routes.get((parts[2], parts[4] if len(parts) == 5 else "")), parts[3]
-
-
-_FOR_WEB_PAGES = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Retry-After, X-Request-Id"),
-)
-_PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"Content-Type, Authorization, X-Api-Token, Idempotency-Key, If-None-Match"),
-    (b"access-control-max-age", b"86400"),
-)
-
-
-def _allow(route: Route) -> Header:
-    methods = "GET, HEAD" if route.method == "GET" else route.method
-    return (b"allow", f"{methods}, OPTIONS".encode() if route.from_web_pages else methods.encode())
+        super().__init__(routes, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter, requests=requests)

@@ -1,0 +1,81 @@
+"""One case measured: everybody answers the same requests of the same days, and is scored."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+from bench.predictors.all import predictors
+from bench.predictors.predictor import play
+from bench.quality import ringback
+from bench.quality.cases import Case
+from bench.quality.score import Score, Told, score, told, typical
+from bench.quality.trace import Event, callback_waits, same_day, without_staffing
+
+WARM_UP = 1800.0
+"""Seconds of the trace whose requests are scored apart: nobody has seen much yet."""
+
+
+ENOUGH = 50
+"""So many requests of the first half hours, of all days together, are worth a score."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What everybody, by name, achieved in a case."""
+
+    case: Case
+    scores: Mapping[str, Score]
+    first_half_hour: Mapping[str, Score]
+    """The same of the requests of the first half hour; empty where too few waited then to tell."""
+    told_for_nothing: Mapping[str, float]
+    """Of those for whom an agent was free, the share who were told more than a minute."""
+
+    @property
+    def best(self) -> tuple[str, Score]:
+        """The published predictor with the smallest error."""
+        others = {name: found for name, found in self.scores.items() if name not in {ringback.TOLD, ringback.LEARNT}}
+        return min(others.items(), key=lambda item: item[1].rmse)
+
+
+def measure(case: Case, seeds: Iterable[int], say: Callable[[str], None]) -> Measured:
+    """Play and score the days of these seeds."""
+    late: dict[str, list[Score]] = {}
+    early: dict[str, list[Score]] = {}
+    free: dict[str, list[float]] = {}
+    for seed in seeds:
+        events = case.days(seed)
+        answers = _answers(events)
+        waits = without_nights(callback_waits(events))
+        groups = (
+            (late, {caller: wait for caller, (asked, wait) in waits.items() if wait > 0 and asked >= WARM_UP}),
+            (early, {caller: wait for caller, (asked, wait) in waits.items() if wait > 0 and asked < WARM_UP}),
+        )
+        at_once = [caller for caller, (asked, wait) in waits.items() if wait == 0 and asked >= WARM_UP]
+        for name, given in answers.items():
+            for scores, counted in groups:
+                if counted:
+                    scores.setdefault(name, []).append(score(counted, given))
+            free.setdefault(name, []).extend(given[caller].quoted > 60 for caller in at_once)
+        say(f"  {case.kind} {case.agents or ''} seed {seed}: {len(waits):,} callbacks")
+    starts = {name: typical(scores) for name, scores in early.items()}
+    return Measured(
+        case,
+        {name: typical(scores) for name, scores in late.items()},
+        {name: found for name, found in starts.items() if found.requests >= ENOUGH},
+        {name: fmean(shares) for name, shares in free.items() if shares},
+    )
+
+
+def without_nights(waits: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Without those that passed a midnight: a trace says nothing of opening hours, so nobody could foresee the night."""
+    return {caller: (asked, wait) for caller, (asked, wait) in waits.items() if same_day(asked, asked + wait)}
+
+
+def _answers(events: list[Event]) -> dict[str, Mapping[str, Told]]:
+    given: dict[str, Mapping[str, Told]] = {
+        name: {caller: told(seconds) for caller, seconds in points.items()}
+        for name, points in play(events, predictors()).items()
+    }
+    given[ringback.TOLD] = ringback.answers(events)
+    given[ringback.LEARNT] = ringback.answers(without_staffing(events))
+    return given

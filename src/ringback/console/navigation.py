@@ -1,0 +1,49 @@
+"""What the console's navigation lists: only pages that exist, and only to those who may see them."""
+
+from dataclasses import dataclass
+
+from ringback.identity.model import Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """A link to a page of the organization."""
+
+    title: str
+    path: str
+    needs: Permission = Permission.SEE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under a heading; the first group has none."""
+
+    title: str
+    entries: tuple[NavigationEntry, ...]
+
+
+_GROUPS = (
+    Group(
+        "Scheduler",
+        (
+            NavigationEntry("Access control policies", "scheduler/policies"),
+            NavigationEntry("API", "scheduler/api"),
+        ),
+    ),
+    Group(
+        "Organization",
+        (
+            NavigationEntry("Users", "users"),
+            NavigationEntry("Audit log", "audit", Permission.READ_AUDIT_LOG),
+        ),
+    ),
+)
+
+FRONT_PAGE = "scheduler/api"
+"""Where somebody comes who asks for nothing in particular."""
+
+
+def navigation(role: Role) -> list[Group]:
+    """The groups with the entries that somebody with that role may open."""
+    allowed = (Group(group.title, tuple(e for e in group.entries if role.allows(e.needs))) for group in _GROUPS)
+    return [group for group in allowed if group.entries]

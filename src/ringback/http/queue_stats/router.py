@@ -1,0 +1,37 @@
+"""The endpoint of queue statistics and where it is found."""
+
+from ringback.availability.memory import Availability
+from ringback.db.database import Database
+from ringback.http.address import TrustedProxies
+from ringback.http.metrics import QueueReports, Requests
+from ringback.http.queue_stats.handlers import QueueStatistics
+from ringback.http.routing import Endpoints, Route
+from ringback.http.token_use import TokenUse
+from ringback.kernel.clock import Clock
+from ringback.limits.rate import RateLimiter
+
+PREFIX = "/v1/"
+
+
+class QueueStatsApi(Endpoints):
+    """The ASGI application of queue statistics."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        availability: Availability,
+        clock: Clock,
+        trusted_proxies: TrustedProxies,
+        limiter: RateLimiter,
+        requests: Requests,
+        reports: QueueReports,
+        token_use: TokenUse,
+    ) -> None:
+        statistics = QueueStatistics(db, availability, token_use, reports)
+        routes = {
+            ("v1", "call-targets", "queue-stats"): Route(
+                "push_queue_stats", "POST", statistics.push, from_web_pages=False
+            )
+        }
+        super().__init__(routes, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter, requests=requests)

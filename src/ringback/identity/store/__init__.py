@@ -1,0 +1,1 @@
+"""The SQL of people, by what it is about."""

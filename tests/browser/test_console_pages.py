@@ -1,0 +1,117 @@
+"""Every page of the console: nothing for axe to find, in light and dark; nothing scrolls sideways on a telephone."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import EMAIL, OpenPage
+from tests.running import Running
+
+PATHS = (
+    "acme/scheduler/api",
+    "acme/scheduler/api/access?access=public",
+    "acme/scheduler/policies",
+    "acme/scheduler/policies/new",
+    "acme/scheduler/policies/{policy}",
+    "acme/scheduler/policies/{policy}/edit",
+    "acme/scheduler/policies/{policy}/clone",
+    "acme/scheduler/policies/{policy}/remove",
+    "acme/scheduler/policies/{policy}/tokens/{token}/revoke",
+    "acme/users",
+    "acme/users/{user}/role",
+    "acme/users/{user}/remove",
+    "acme/audit",
+    "acme/audit?actor=nobody",
+    "account",
+    "account/codes",
+    "acme/nothing",
+    "invitation/void",
+)
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def fill(server: Running) -> Callable[[str], str]:
+    """An address with the ids of what is there."""
+
+    def fill(path: str) -> str:
+        row = server.app.db.read_now(
+            lambda tx: tx.one(
+                """
+                SELECT t.id AS token, t.policy_id AS policy, u.id AS user FROM access_tokens t CROSS JOIN users u
+                WHERE t.org_id = 'acme' AND t.name = 'first' AND u.email = :email
+                """,
+                email=EMAIL,
+            )
+        )
+        assert row is not None
+        return "/console/" + path.format(**dict(row))
+
+    return fill
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_page: OpenPage, fill: Callable[[str], str], scheme: str) -> None:
+    page = open_page("/console", color_scheme=scheme, viewport=WIDE)
+    found = {}
+    for path in PATHS:
+        page.goto(fill(path))
+        for summary in page.locator("main summary").all():
+            summary.click()
+        found[path] = violations(page)
+    page.goto(fill("acme/scheduler/api"))
+    page.get_by_role("combobox").select_option("public")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found["a dialog"] = violations(page)
+    page.context.clear_cookies()
+    page.goto("/console")
+    found["sign-in"] = violations(page)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_nothing_scrolls_sideways_on_a_telephone(open_page: OpenPage, fill: Callable[[str], str]) -> None:
+    page = open_page("/console", viewport=PHONE)
+    widths = {}
+    for path in PATHS:
+        page.goto(fill(path))
+        for summary in page.locator("main summary").all():
+            summary.click()
+        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+        assert violations(page) == []
+    assert {path: width for path, width in widths.items() if width > PHONE["width"]} == {}
+
+
+def test_the_menu_on_a_telephone_opens_and_closes_by_keyboard(open_page: OpenPage) -> None:
+    page = open_page("/console/acme/users", viewport=PHONE)
+    entry = page.get_by_role("link", name="Audit log")
+    expect(entry).to_be_hidden()
+    page.get_by_role("link", name="Menu").focus()
+    page.keyboard.press("Enter")
+    expect(entry).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    page.get_by_role("link", name="Menu").click()
+    entry.click()
+    expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+
+
+def test_the_content_is_one_tab_away(open_page: OpenPage) -> None:
+    page = open_page("/console/acme/users", viewport=WIDE)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_times_are_the_reader_s_with_the_organization_s_on_hover(open_page: OpenPage) -> None:
+    page = open_page("/console/acme/audit", viewport=WIDE, timezone_id="Asia/Tokyo", locale="en-GB")
+    shown = page.locator("main time").first
+    expect(shown).to_contain_text("3 Mar 2026")  # 15:00 UTC on the 2nd is midnight in Tokyo
+    assert str(shown.get_attribute("title")).startswith("Mar 2, 2026, 10:00")
