@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.generate.markdown import code
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 Schema = Mapping[str, Any]
@@ -51,7 +51,7 @@ def default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    if value is None or value == "" or (isinstance(value, tuple | dict) and not value):
+    if value is None or value == "" or isinstance(value, BaseModel) or (isinstance(value, tuple | dict) and not value):
         return ""
     if isinstance(value, bool):
         return code(str(value).lower())
@@ -63,9 +63,12 @@ def default(field: FieldInfo) -> str:
 
 
 def _of_each(schema: Schema, definitions: Mapping[str, Schema]) -> str:
-    items = schema.get("items", {"type": "string"})
+    items = schema.get("items") or next(iter(schema.get("prefixItems", [])), {"type": "string"})
     words = kind(items, definitions)
-    return {"text": "texts", "table": "tables", "network": "networks"}.get(words, words)
+    plural = {"text": "texts", "table": "tables", "network": "networks", "number": "numbers"}
+    return plural.get(words, words.replace("whole number", "whole numbers"))
+        words, words.replace("whole number", "whole numbers")
+    )
 
 
 def _bounds(schema: Schema) -> str:

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     voice_driver: Literal["simulator"] = "simulator"
     """The telephone network: the simulator, until another driver is set up."""
     simulator: SimulatorSettings = SimulatorSettings()
-    """How the simulator's customers and agents behave: a table in the file, or JSON such as `{"team": {"agents": 20}}`."""
+    """How simulated customers and agents behave: a table in the file, or JSON such as `{"team": {"agents": 20}}`."""
     database_connections: int = Field(16, ge=1, le=200)
     """Connections to PostgreSQL."""
     remembered_organizations: int = Field(1000, ge=1, le=100_000)

@@ -90,6 +90,17 @@ class TestCrashes:
         assert stage.rung(survivor) == [asked]
         assert len(stage.attempts(world, asked)) == 1
 
+    async def test_a_claim_that_nobody_looked_after_for_long_costs_no_attempt(self, stage: Stage) -> None:
+        world, network = stage.world(), stage.network()
+        asked = ask(stage.db, world, ANSWERS)
+        await self.claim_and_die(stage, network)
+        stage.clock.advance(3600)
+        survivor = fakes.RecordingVoice(network)
+        await stage.play_out(world, stage.worker(survivor, "survivor"))
+        assert stage.rung(survivor) == [asked]
+        done = stage.callback(world, asked)
+        assert (done.outcome, done.attempts) == (Outcome.SUCCESS, 1)
+
     async def test_dying_again_and_again(self, stage: Stage) -> None:
         world, network = stage.world(), stage.network()
         voice = fakes.RecordingVoice(network)

@@ -24,8 +24,8 @@ def replay(trace: BinaryIO) -> None:
     TRACE is a file of one JSON object a line, in the order of time, or - for the standard input. One JSON object a line
     comes out for each callback: its id, and estimate, low and high in seconds, made from the lines before it alone.
 
-    Exit codes: 0 all lines were used; 1 some could not be, and the errors tell which: the others were used all the same;
-    2 the command itself was wrong.
+    Exit codes: 0 all lines were used; 1 some could not be, and the errors tell which: the others were used all the
+    same; 2 the command itself was wrong.
     """
     played = Replay()
     for line in trace:

@@ -27,7 +27,7 @@ def scorable(inputs: str) -> Basis | None:
     None where a minimum delay or a closing time had its part in it, and for what another version wrote.
     """
     try:
-        kept: dict[str, Any] = orjson.loads(inputs)
-        return Basis(**kept["basis"]) if kept.get("undisturbed") else None
-    except (ValueError, KeyError, TypeError):
+        kept: Any = orjson.loads(inputs)
+        return Basis(**kept["basis"]) if kept["undisturbed"] else None
+    except (ValueError, LookupError, TypeError):
         return None

@@ -44,7 +44,7 @@ _DEFAULT_LAUNCHES = 5
 _USUAL_REACH = 0.85
 _USUAL_LEAD_TIME = 15.0
 
-_CAUTION = 12.0
+_CAUTION = 30.0
 """Where every call is seen there is little left to correct, and most of the error is chance."""
 _CAUTION_IN_THE_DARK = 4.0
 """Where those on hold are not seen to pass."""

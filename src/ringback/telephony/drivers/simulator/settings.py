@@ -28,6 +28,7 @@ class Shift(Document):
     hours: _Hours
     """``"08:00-12:00"``; past midnight as well: ``"22:00-06:00"``."""
     agents: int = Field(ge=1, le=10_000)
+    """How many of them."""
 
 
 class SimulatedTeam(Document):
@@ -84,8 +85,11 @@ class SimulatorSettings(Document):
     speed: float = Field(1.0, gt=0, le=10_000)
     """Simulated seconds that pass in a second of the clock."""
     busy_share: Share = 0.0
+    """Of the customers: they are busy."""
     no_answer_share: Share = 0.0
+    """Of the customers: they do not answer."""
     machine_share: Share = 0.0
+    """Of the customers: a machine answers."""
     late_key_share: Share = 0.0
     """Of those who answer: they press a key only when they are asked for the second time."""
     no_key_share: Share = 0.0
@@ -99,6 +103,7 @@ class SimulatorSettings(Document):
     team: SimulatedTeam = SimulatedTeam()
     """The agents of every call target that is not named in ``teams``."""
     teams: dict[CallTargetId, SimulatedTeam] = Field(default_factory=dict)
+    """The agents of single call targets, by their ids."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
