@@ -67,8 +67,6 @@ def _of_each(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     words = kind(items, definitions)
     plural = {"text": "texts", "table": "tables", "network": "networks", "number": "numbers"}
     return plural.get(words, words.replace("whole number", "whole numbers"))
-        words, words.replace("whole number", "whole numbers")
-    )
 
 
 def _bounds(schema: Schema) -> str:
