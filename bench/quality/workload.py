@@ -58,6 +58,8 @@ class Workload:
     without it."""
     outage: tuple[float, float, float] | None = None
     """From this hour to that one only this share of the staffed agents is there."""
+    any_outage: bool = False
+    """Every day has another outage: see ``_some_outage``."""
     hours: float = 10.0
     days: int = 1
     default_handle_time: int = 300
@@ -96,6 +98,7 @@ KINDS: dict[str, Workload] = {
         Workload(name="steps", load=1.1, steps=SHIFTS),
         Workload(name="overload", load=1.4, profile=FLAT),
         Workload(name="outage", load=0.9, outage=(4.0, 4.75, 0.3)),
+        Workload(name="any outage", load=0.9, any_outage=True),
         Workload(name="ringing", load=1.1, ring=18.0),
         Workload(name="wrong defaults", load=1.1, steps=SHIFTS, default_handle_time=120, default_agents=10),
     )
@@ -142,8 +145,18 @@ def trace(workload: Workload, seed: int) -> list[Event]:
     settings = {"default_handle_time": workload.default_handle_time, "default_agents": agents}
     events: list[Event] = [{"t": 0.0, "event": "settings", **settings}]
     for day in range(workload.days):
-        events += _day(workload, f"{seed}.{day}", day)
+        outage = _some_outage(Random(f"{seed}.{day} outage")) if workload.any_outage else workload.outage
+        events += _day(replace(workload, outage=outage), f"{seed}.{day}", day)
     return events
+
+
+def _some_outage(chance: Random) -> tuple[float, float, float]:
+    """Of 10 minutes to 5 hours, as likely short as long by the logarithm; 10 to 80 % of the agents are left.
+
+    A single outage that everybody knows would reward whoever has learnt how long that one lasts.
+    """
+    begin = chance.uniform(1.0, 8.0)
+    return begin, begin + math.exp(chance.uniform(math.log(1 / 6), math.log(5))), chance.uniform(0.1, 0.8)
 
 
 def _day(workload: Workload, seed: str, day: int) -> Iterator[Event]:

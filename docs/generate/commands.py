@@ -16,7 +16,7 @@ error. Exit code 0: done. 1: it could not be done, and the message says why. 2: 
 
 def page() -> str:
     """The page."""
-    context = click.Context(main, info_name="ringback")
+    context = click.Context(main, info_name="ringback", **main.context_settings)
     parts = [part for name, command in every_command().items() for part in _command(context, name, command)]
     return document("Command line", _INTRODUCTION, *parts)
 
@@ -37,6 +37,6 @@ def _command(parent: click.Context, name: str, command: click.Command) -> Iterat
 
 def every_command() -> dict[str, click.Command]:
     """The commands by name."""
-    context = click.Context(main, info_name="ringback")
+    context = click.Context(main, info_name="ringback", **main.context_settings)
     named = {name: main.get_command(context, name) for name in main.list_commands(context)}
     return {name: command for name, command in named.items() if command is not None}

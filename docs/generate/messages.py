@@ -11,7 +11,7 @@ from ringback.widgets.default_messages import DEFAULT_MESSAGES
 from ringback.widgets.messages import LONGEST_MESSAGE, PLACEHOLDERS, MessageKey, MessageValues
 
 PLACEHOLDER_WORDS = {
-    "ewt": "The estimated wait, rounded for people.",
+    "ewt": "The wait that is promised, rounded for people.",
     "ewt_minutes": "The same as a bare number of minutes, at least 1.",
     "ewt_range": "The 80 % range of the wait.",
     "projected_answer_time": "The time of day when that wait will be over.",

@@ -140,7 +140,7 @@ def test_keep_answers_with_the_callback_there_is_and_its_present_estimate(acme: 
     acme.clock.advance(1)
     acme.request(customer(2))
     assert first.estimate
-    assert first.estimate.seconds == 60
+    assert first.estimate.seconds > 30  # behind the one before
     acme.db.write_now(callbacks.cancel, _get(acme, before), by="test", now=acme.now)
     acme.clock.advance(30)
 

@@ -133,7 +133,10 @@ class TestDriversThatFail:
         world = stage.world()
         voice = fakes.Busy(stage.network(), seconds=4, on=lambda command: not is_for_customer(command))
         asked = ask(stage.db, world, ANSWERS)
-        await stage.play(300, stage.worker(voice), every=1)
+        worker = stage.worker(voice)
+        await stage.play(30, worker, every=1)
+        assert stage.callback(world, asked).state is State.TALKING  # each of four commands came four seconds late
+        await stage.play(150, worker)
         assert stage.callback(world, asked).outcome is Outcome.SUCCESS
         assert len(stage.attempts(world, asked)) == 1
 
@@ -338,6 +341,16 @@ class TestDriversThatFail:
         assert story_of(stage.db, world, answers) == [
             "dialing", "ringing", "answered", "connected", "ended", "finished"
         ]  # fmt: skip
+
+    async def test_a_driver_that_tells_nothing_is_asked_before_anybody_is_given_up(self, stage: Stage) -> None:
+        class Mute(fakes.RecordingVoice):
+            async def events(self) -> list[VoiceEvent]:
+                return []
+
+        world, voice = stage.world(retry={"delay": 60, "max_attempts": 2}), Mute(stage.network())
+        asked = ask(stage.db, world, BUSY)
+        await stage.play_out(world, stage.worker(voice))
+        assert [attempt.cause for attempt in stage.attempts(world, asked)] == [Cause.BUSY] * 2
 
     async def test_events_that_come_hours_late_are_not_waited_for(self, stage: Stage) -> None:
         world = stage.world(retry={"delay": 60, "max_attempts": 2})

@@ -12,6 +12,7 @@ from tests.fakes.stage import (
     BUSY,
     NO_SUCH_NUMBER,
     RING_SECONDS,
+    KnowsNoQueues,
     Stage,
 )
 from tests.fakes.world import (
@@ -129,7 +130,7 @@ class TestOrderAndPacing:
 
     async def test_who_is_held_back_is_waitlisted_and_goes_on_as_soon_as_there_is_room(self, stage: Stage) -> None:
         world = stage.world(pacing={"max_queue_depth": 1, "calls_per_second": 100})
-        worker = stage.worker(stage.recorded())
+        worker = stage.worker(KnowsNoQueues(stage.network()))
         first = ask(stage.db, world, NO_SUCH_NUMBER)
         await stage.work(worker)
         stage.clock.advance(RING_SECONDS - 1)

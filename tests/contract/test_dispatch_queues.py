@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes import voice as fakes
-from tests.fakes.stage import ANSWERS, Stage
+from tests.fakes.stage import ANSWERS, KnowsNoQueues, Stage
 from tests.fakes.world import World, another_call_target, ask, configuration_of
 
 from ringback.call_targets.model import CallTarget
@@ -19,7 +19,7 @@ from ringback.forecast.model import QueueStats
 from ringback.kernel.clock import ManualClock
 from ringback.kernel.tenancy import CallTargetId
 from ringback.telephony import port
-from ringback.telephony.port import Capability, VoiceDriver
+from ringback.telephony.port import VoiceDriver
 
 
 @pytest.fixture
@@ -46,10 +46,6 @@ class Knows(fakes.RecordingVoice):
             raise self.error
         agents = self.agents.get(call_target_id)
         return None if agents is None else QueueStats(self._clock.now(), agents_staffed=agents)
-
-
-class KnowsNone(Knows):
-    capabilities = frozenset()
 
 
 def told(stage: Stage, world: World) -> QueueStats | None:
@@ -113,9 +109,8 @@ async def test_a_driver_that_fails_to_tell_keeps_nobody_in_line(
 
 async def test_a_driver_that_cannot_know_is_not_asked(stage: Stage) -> None:
     stage.world()
-    voice = KnowsNone(stage.network(), stage.clock)
-    assert Capability.QUEUE_STATS not in voice.capabilities
-    assert not await stage.worker(voice).watch_queues()
+    voice = Knows(stage.network(), stage.clock)
+    assert not await stage.worker(KnowsNoQueues(voice)).watch_queues()
     assert voice.asked == []
 
 

@@ -32,7 +32,7 @@ from ringback.telephony.drivers.simulator import (
     SimulatorSettings,
     read_legs,
 )
-from ringback.telephony.port import Cause, Originate, Party, VoiceDriver, attempt_of
+from ringback.telephony.port import Capability, Cause, Originate, Party, VoiceDriver, attempt_of
 
 LEASE_SECONDS = 60
 RING_SECONDS = 5
@@ -205,6 +205,14 @@ class Stage:
         under_way = {row["id"] for row in self.db.read_now(_calls_under_way)}
         for leg in read_legs(ledger) if ledger.exists() else ():
             assert leg.ended_at is not None or attempt_of(leg.leg) in under_way, f"nobody hangs up {leg}"
+
+
+class KnowsNoQueues(fakes.RecordingVoice):
+    """Cannot tell how the agents' queues stand."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return super().capabilities - {Capability.QUEUE_STATS}
 
 
 def steps_of(worker: Dispatcher) -> tuple[Callable[[], Awaitable[bool]], ...]:

@@ -92,6 +92,16 @@ def test_bursts_bring_as_many_in_the_mean_but_unevenly():
     assert bursty_mean == pytest.approx(mean, rel=0.15)
 
 
+def test_no_two_days_need_have_the_same_outage():
+    def least_staffed(seed):
+        day = replace(workload("any outage", 200), load=0.05)
+        return min(event["agents"] for event in trace(day, seed)[:-1] if event["event"] == "staffing")
+
+    found = [least_staffed(seed) for seed in range(6)]
+    assert len(set(found)) > 3
+    assert all(20 <= agents <= 160 for agents in found)
+
+
 def test_a_ringing_callback_occupies_its_agent():
     events = trace(workload("ringing", 5), 2)
     kinds = {event["id"]: event["kind"] for event in events if event["event"] == "arrived"}

@@ -16,10 +16,13 @@ TOLERANCE = 120
 _FEWEST_AGENTS = 0.05
 """Where nobody works: the wait is long, but not endless."""
 
-_RETURN = 1200.0
+_RETURN = 900.0
 """How long agents who are missing are expected to stay away. It is all or nothing: they come back together."""
 
-_FEWER = 0.4
+_AWAY_OR_NOT = 0.5
+"""Spread of that, against its mean: nobody knows."""
+
+_FEWER = 0.35
 """When more than this share of the usual agents is missing, it is taken for a disturbance, and not for a shift."""
 
 _UNEXPLAINED = 0.1
@@ -59,8 +62,10 @@ def _basis(facts: QueueFacts, memory: Memory) -> Basis:
     wait += _until_agents_have_left(facts, agents, service_time)
     wait = max(0.0, wait - facts.lead_time)
     pace = max(rate, stretches[0].rate)  # what is waited for at night adds no doubt
+    chance = dispersion * (ahead + own) / pace**2
     unexplained = _UNEXPLAINED * min(wait, (ahead + own) / pace)
-    deviation = math.sqrt(dispersion * (ahead + own) / pace**2 + unexplained**2)
+    disturbed = _AWAY_OR_NOT * min(wait, _RETURN) if _is_disturbed(facts, stretches) else 0.0
+    deviation = math.sqrt(chance + unexplained**2 + disturbed**2)
     return Basis(
         expected=wait,
         low=gamma_quantile(wait * correction, deviation, memory.ends.low),
@@ -107,6 +112,10 @@ def _stretches(facts: QueueFacts, memory: Memory, agents: float, service_time: f
         Stretch(0.0, max(agents, _FEWEST_AGENTS) / service_time),
         Stretch(_RETURN, (agents + missing * disturbance) / service_time),
     ]
+
+
+def _is_disturbed(facts: QueueFacts, stretches: list[Stretch]) -> bool:
+    return not facts.staffing and len(stretches) > 1
 
 
 def _dispersion(spread: float, rounds: float) -> float:
