@@ -31,10 +31,18 @@ class Measured:
     """Of those for whom an agent was free, the share who were told more than a minute."""
 
     @property
+    def best_overall(self) -> float:
+        """The smallest error of a published predictor over all days together."""
+        return min(found.overall for found in self._others.values())
+
+    @property
     def best(self) -> tuple[str, Score]:
         """The published predictor with the smallest error."""
-        others = {name: found for name, found in self.scores.items() if name not in {ringback.TOLD, ringback.LEARNT}}
-        return min(others.items(), key=lambda item: item[1].rmse)
+        return min(self._others.items(), key=lambda item: item[1].rmse)
+
+    @property
+    def _others(self) -> dict[str, Score]:
+        return {name: found for name, found in self.scores.items() if name not in {ringback.TOLD, ringback.LEARNT}}
 
 
 def measure(case: Case, seeds: Iterable[int], say: Callable[[str], None]) -> Measured:

@@ -29,6 +29,9 @@ class Score:
     requests: int
     mean_wait: float
     rmse: float
+    """Of several days, the median day's."""
+    overall: float
+    """The same of all requests of all days together: a median says nothing of the worst days."""
     bias: float
     """Mean of estimate - wait; above 0: told too much."""
     missed: float
@@ -58,10 +61,12 @@ def score(waits: Mapping[str, float], answers: Mapping[str, Told]) -> Score:
     ranges = [
         (wait, given.low, given.high) for wait, given in pairs if given.low is not None and given.high is not None
     ]
+    error = math.sqrt(fmean((given.point - wait) ** 2 for wait, given in pairs)) / mean
     return Score(
         requests=len(pairs),
         mean_wait=mean,
-        rmse=math.sqrt(fmean((given.point - wait) ** 2 for wait, given in pairs)) / mean,
+        rmse=error,
+        overall=error,
         bias=fmean(given.point - wait for wait, given in pairs) / mean,
         missed=fmean(wait > given.quoted + LATE for wait, given in pairs),
         quoted=fmean(given.quoted for _, given in pairs) / mean,
@@ -70,16 +75,18 @@ def score(waits: Mapping[str, float], answers: Mapping[str, Told]) -> Score:
 
 
 def typical(scores: Sequence[Score]) -> Score:
-    """Several days as one: the median day's error; bias, promises and coverage over all requests of all days.
+    """Several days as one: the median day's error; all else over all requests of all days.
 
-    The latter are shares, which a median would flatter: most days of a small centre miss no promise at all.
+    A median would flatter the rest: most days of a small centre miss no promise at all.
     """
     requests = sum(score.requests for score in scores)
     waited = sum(score.mean_wait * score.requests for score in scores)
     covered = [(score.coverage, score.requests) for score in scores if score.coverage is not None]
+    squares = sum((score.overall * score.mean_wait) ** 2 * score.requests for score in scores)
     return Score(
         requests=requests,
         mean_wait=waited / requests,
+        overall=math.sqrt(squares / requests) / (waited / requests),
         rmse=median(score.rmse for score in scores),
         bias=sum(score.bias * score.mean_wait * score.requests for score in scores) / waited,
         missed=sum(score.missed * score.requests for score in scores) / requests,

@@ -10,7 +10,7 @@ AS_GOOD = 1.01
 """Up to this factor of the smallest error somebody counts as good as the best: days differ by more."""
 
 HEADER = ["", "requests", "mean wait", "best of the others"]
-FIGURES = ["error", "bias", "coverage", "missed", "quoted", "free"]
+FIGURES = ["error", "all days", "bias", "coverage", "missed", "quoted", "free"]
 
 
 def errors(measured: Sequence[Measured], scores_of: Callable[[Measured], dict[str, Score]]) -> str:
@@ -39,6 +39,7 @@ def beside_the_best(measured: Iterable[Measured]) -> str:
             cells = [
                 word,
                 _marked(f"{found.rmse:.3f}", met=_as_good(found, best)),
+                _marked(f"{found.overall:.2f} of {one.best_overall:.2f}", met=_good_overall(one, who)),
                 _marked(f"{found.bias:+.1%}", met=_unbiased(found)),
                 _marked(f"{found.coverage or 0.0:.1%}", met=_covering(found)),
                 _marked(f"{found.missed:.1%}", met=_keeping(found)),
@@ -69,6 +70,7 @@ def summary(measured: Sequence[Measured]) -> str:
         lost = [one for one in measured if not _as_good(one.scores[who], one.best[1])]
         sentences.append(
             f"- Staffing {word}: as good as the best of the others (within 1 %) or better in {len(measured) - len(lost)} of {len(measured)}; "
+            f"over all days together in {sum(_good_overall(one, who) for one in measured)}; "
             f"bias within 5 % in {sum(_unbiased(found) for found in found_in)}; "
             f"coverage of 75 to 85 % in {sum(_covering(found) for found in found_in)}; "
             f"at most 5 % of the promises missed in {sum(_keeping(found) for found in found_in)}. "
@@ -79,6 +81,10 @@ def summary(measured: Sequence[Measured]) -> str:
 
 def _as_good(found: Score, best: Score) -> bool:
     return found.rmse <= AS_GOOD * best.rmse
+
+
+def _good_overall(one: Measured, who: str) -> bool:
+    return one.scores[who].overall <= AS_GOOD * one.best_overall
 
 
 def _unbiased(found: Score) -> bool:

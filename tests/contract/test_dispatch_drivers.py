@@ -167,6 +167,9 @@ class TestDriversThatFail:
         asked = ask(stage.db, world, ANSWERS)
         await worker.release()
         assert stage.callback(world, asked).state is State.DIALING
+        stage.clock.advance(5)
+        assert await worker.wake()
+        assert not await worker.wake()  # it is left alone for a while
         voice.reachable = True
         await stage.play(300, worker, every=1)
         assert stage.rung(voice) == [asked]

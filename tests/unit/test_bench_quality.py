@@ -180,6 +180,12 @@ def test_days_are_summed_up():
     assert both.coverage == pytest.approx(1 / 3)
 
 
+def test_a_bad_day_shows_although_the_median_day_is_good():
+    days = [score({"a": 100.0}, {"a": told(seconds)}) for seconds in (110, 110, 1100)]
+    assert typical(days).rmse == pytest.approx(0.1)
+    assert typical(days).overall == pytest.approx(math.sqrt((10**2 + 10**2 + 1000**2) / 3) / 100)
+
+
 def test_nobody_cannot_be_scored():
     with pytest.raises(ValueError, match="nobody"):
         score({}, {})
@@ -204,7 +210,7 @@ def test_the_configuration_does_not_give_away_how_many_agents_there_are(kind):
 
 def _measured(agents, told_rmse, learnt_rmse, coverage=0.8) -> Measured:
     def found(error):
-        return replace(score({"a": 100.0}, {"a": Told(100, 120, 0, 200)}), rmse=error, coverage=coverage)
+        return replace(score({"a": 100.0}, {"a": Told(100, 120, 0, 200)}), rmse=error, overall=error, coverage=coverage)
 
     scores = {"QLa": found(0.2), "LES": found(0.4), TOLD: found(told_rmse), LEARNT: found(learnt_rmse)}
     return Measured(Case("steps", agents, lambda _: []), scores, {}, {LEARNT: 0.25})
@@ -213,9 +219,11 @@ def _measured(agents, told_rmse, learnt_rmse, coverage=0.8) -> Measured:
 def test_the_tables_say_where_ringback_is_behind():
     measured = [_measured(5, 0.19, 0.2), _measured(50, 0.2, 0.25, coverage=0.7)]
     lines = tables.beside_the_best(measured).splitlines()
-    assert lines[2].startswith("| steps, 5 agents | 1 | 100 s | 0.200 QLa | told | 0.190 | +0.0% | 80.0% |")
+    assert lines[2].startswith(
+        "| steps, 5 agents | 1 | 100 s | 0.200 QLa | told | 0.190 | 0.19 of 0.20 | +0.0% | 80.0% |"
+    )
     assert "**" not in lines[3]
-    assert "| learnt | **0.250** |" in lines[5]
+    assert "| learnt | **0.250** | **0.25 of 0.20** |" in lines[5]
     assert "**70.0%**" in lines[4]
     words = tables.summary(measured)
     assert "Staffing told: as good as the best of the others (within 1 %) or better in 2 of 2" in words
