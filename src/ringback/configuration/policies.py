@@ -4,39 +4,27 @@ What ``apply.py`` does with a file as a whole these use cases do with one policy
 both in the same words.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
-from hashlib import sha256
 
 import ringback.access.store as access
-import ringback.audit.service as audit
 import ringback.organizations.store as organizations
 import ringback.widgets.store as widgets
 from ringback.access.model import AccessToken, Policy, PolicySettings
 from ringback.access.networks import Network
 from ringback.access.tokens import Issued, issue
 from ringback.audit.model import Action, Author, Facts
-from ringback.configuration import store
+from ringback.configuration.editing import ChangedMeanwhile, free_key, lock, note, organization_of, version_of
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant, to_datetime
 from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
 from ringback.kernel.ids import new_id
 from ringback.kernel.tenancy import OrgId, PolicyId, TokenId
-from ringback.organizations.store import StoredOrganization
 from ringback.widgets.model import Widget
 
 MOST_TOKENS = 100
 """Tokens of a policy that are in use; every request compares with all of them."""
-_LONGEST_KEY = 48
-
-
-class ChangedMeanwhile(RingbackError):
-    """What was to be saved has been changed since it was opened. ``details["now"]`` holds its facts as they are."""
-
-    code = "ChangedMeanwhile"
 
 
 class PolicyInUse(RingbackError):
@@ -70,8 +58,7 @@ class KeptPolicy:
     @property
     def version(self) -> str:
         """What tells two states of its settings apart, but for the networks, which are changed one by one."""
-        settings = self.settings.model_copy(update={"networks": ()})
-        return sha256(settings.to_json().encode()).hexdigest()[:16]
+        return version_of(self.settings.model_copy(update={"networks": ()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +75,7 @@ PUBLIC = Guard(public=True)
 
 def kept_policies(tx: Tx, org: OrgId) -> tuple[KeptPolicy, ...]:
     """The organization's policies by name."""
-    organization = _organization(tx, org)
+    organization = organization_of(tx, org)
     displayed = widgets.all_of(tx, org, default_language=organization.settings.default_language)
     policies = [
         KeptPolicy(
@@ -114,19 +101,19 @@ def kept_policy(tx: Tx, org: OrgId, policy_id: PolicyId) -> KeptPolicy:
 
 def guard_of(tx: Tx, org: OrgId) -> Guard:
     """What guards the organization's endpoints. Raises ``NotFound``."""
-    organization = _organization(tx, org)
+    organization = organization_of(tx, org)
     return Guard(organization.policy_id, organization.public and organization.policy_id is None)
 
 
 def create_policy(tx: Tx, org: OrgId, settings: PolicySettings, *, by: Author, now: Instant) -> PolicyId:
     """A new policy. Raises ``InvalidParameters`` (``name``) when another one is called so."""
-    _lock(tx, org)
+    lock(tx, org)
     others = kept_policies(tx, org)
     _refuse_same_name(settings.name, others)
     policy_id = PolicyId(new_id(now))
-    key = _free_key(settings.name, {each.key for each in others})
+    key = free_key(settings.name, {each.key for each in others}, otherwise="policy")
     access.save_policy(tx, org, policy_id, key, settings, now=now)
-    _note(tx, org, Action.CREATED, ("policy", key), None, _facts(settings), by, now)
+    note(tx, org, Action.CREATED, ("policy", key), None, _facts(settings), by, now)
     organizations.mark_changed(tx, org, now=now)
     return policy_id
 
@@ -144,7 +131,7 @@ def change_policy(
 
     Raises ``ChangedMeanwhile`` when that is not the present one, ``InvalidParameters`` and ``NotFound``.
     """
-    _lock(tx, org)
+    lock(tx, org)
     policy = kept_policy(tx, org, policy_id)
     if policy.version != seen:
         raise ChangedMeanwhile("Somebody else has changed this policy meanwhile.", now=_facts(policy.settings))
@@ -155,7 +142,7 @@ def change_policy(
 
 def add_network(tx: Tx, org: OrgId, policy_id: PolicyId, network: Network, *, by: Author, now: Instant) -> None:
     """Allow a network. Raises ``InvalidParameters`` (``network``) when there are too many, and ``NotFound``."""
-    _lock(tx, org)
+    lock(tx, org)
     policy = kept_policy(tx, org, policy_id)
     if len(policy.settings.networks) >= 1000:
         raise InvalidParameters("A policy has at most 1000 networks.", field="network")
@@ -166,7 +153,7 @@ def add_network(tx: Tx, org: OrgId, policy_id: PolicyId, network: Network, *, by
 
 def remove_network(tx: Tx, org: OrgId, policy_id: PolicyId, network: Network, *, by: Author, now: Instant) -> None:
     """Allow it no more. Raises ``NotFound``."""
-    _lock(tx, org)
+    lock(tx, org)
     policy = kept_policy(tx, org, policy_id)
     networks = tuple(each for each in policy.settings.networks if each != network)
     if networks != policy.settings.networks:
@@ -175,12 +162,12 @@ def remove_network(tx: Tx, org: OrgId, policy_id: PolicyId, network: Network, *,
 
 def remove_policy(tx: Tx, org: OrgId, policy_id: PolicyId, *, by: Author, now: Instant) -> None:
     """Delete a policy with its tokens. Raises ``PolicyInUse`` while it guards something, and ``NotFound``."""
-    _lock(tx, org)
+    lock(tx, org)
     policy = kept_policy(tx, org, policy_id)
     if policy.is_used:
         raise PolicyInUse("The policy guards something: put another one in its place first.")
     access.remove_policy(tx, org, policy_id)
-    _note(tx, org, Action.REMOVED, ("policy", policy.key), _facts(policy.settings), None, by, now)
+    note(tx, org, Action.REMOVED, ("policy", policy.key), _facts(policy.settings), None, by, now)
     organizations.mark_changed(tx, org, now=now)
 
 
@@ -191,7 +178,7 @@ def issue_token(
 
     Raises ``InvalidParameters`` (``name``, ``expires``) and ``NotFound``.
     """
-    _lock(tx, org)
+    lock(tx, org)
     policy = kept_policy(tx, org, policy_id)
     if any(token.name == name for token in policy.tokens):
         raise InvalidParameters("This policy has, or had, a token of that name.", field="name")
@@ -201,14 +188,14 @@ def issue_token(
         raise InvalidParameters("That is in the past.", field="expires")
     issued = issue(name, now, expires_at=expires_at)
     access.add_token(tx, org, policy_id, issued.token)
-    _note(tx, org, Action.CREATED, ("token", f"{policy.key}/{name}"), None, _token_facts(issued.token), by, now)
+    note(tx, org, Action.CREATED, ("token", f"{policy.key}/{name}"), None, _token_facts(issued.token), by, now)
     organizations.mark_changed(tx, org, now=now)
     return issued
 
 
 def revoke_token(tx: Tx, org: OrgId, policy_id: PolicyId, token_id: TokenId, *, by: Author, now: Instant) -> str:
     """Make a token useless for good; its name. Raises ``NotFound``."""
-    _lock(tx, org)
+    lock(tx, org)
     policy = kept_policy(tx, org, policy_id)
     token = next((each for each in policy.tokens if each.id == token_id), None)
     if token is None:
@@ -217,7 +204,7 @@ def revoke_token(tx: Tx, org: OrgId, policy_id: PolicyId, token_id: TokenId, *, 
         access.revoke_token(tx, org, token_id, now=now)
         before = _token_facts(token)
         key = f"{policy.key}/{token.name}"
-        _note(tx, org, Action.CHANGED, ("token", key), before, {**before, "revoked": True}, by, now)
+        note(tx, org, Action.CHANGED, ("token", key), before, {**before, "revoked": True}, by, now)
         organizations.mark_changed(tx, org, now=now)
     return token.name
 
@@ -227,7 +214,7 @@ def guard_organization(tx: Tx, org: OrgId, guard: Guard, *, seen: Guard, by: Aut
 
     Raises ``ChangedMeanwhile`` when what guards them is no longer ``seen``, and ``NotFound`` for an unknown policy.
     """
-    _lock(tx, org)
+    lock(tx, org)
     present = guard_of(tx, org)
     before = _guard_facts(tx, org, present)
     if present != seen:
@@ -236,44 +223,21 @@ def guard_organization(tx: Tx, org: OrgId, guard: Guard, *, seen: Guard, by: Aut
         return
     after = _guard_facts(tx, org, guard)
     organizations.save_access(tx, org, policy_id=guard.policy_id, public=guard.public)
-    _note(tx, org, Action.CHANGED, ("organization", "organization"), before, after, by, now)
+    note(tx, org, Action.CHANGED, ("organization", "organization"), before, after, by, now)
     organizations.mark_changed(tx, org, now=now)
-
-
-def _organization(tx: Tx, org: OrgId) -> StoredOrganization:
-    organization = organizations.get(tx, org)
-    if organization is None:
-        raise NotFound("There is no such organization.")
-    return organization
-
-
-def _lock(tx: Tx, org: OrgId) -> None:
-    store.lock(tx, _organization(tx, org).key)
 
 
 def _save(tx: Tx, org: OrgId, policy: KeptPolicy, settings: PolicySettings, *, by: Author, now: Instant) -> None:
     if settings == policy.settings:
         return
     access.save_policy(tx, org, policy.id, policy.key, settings, now=now)
-    _note(tx, org, Action.CHANGED, ("policy", policy.key), _facts(policy.settings), _facts(settings), by, now)
+    note(tx, org, Action.CHANGED, ("policy", policy.key), _facts(policy.settings), _facts(settings), by, now)
     organizations.mark_changed(tx, org, now=now)
 
 
 def _refuse_same_name(name: str, others: Iterable[KeptPolicy]) -> None:
     if any(each.settings.name.casefold() == name.casefold() for each in others):
         raise InvalidParameters("Another policy is called so.", field="name")
-
-
-def _free_key(name: str, taken: set[str]) -> str:
-    """A key made of the name, by which a configuration file can refer to the policy."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_KEY] or "policy"
-    number = 2
-    free = key
-    while free in taken:
-        free = f"{key}-{number}"
-        number += 1
-    return free
 
 
 def _facts(settings: PolicySettings) -> Facts:
@@ -288,27 +252,3 @@ def _token_facts(token: AccessToken) -> Facts:
 def _guard_facts(tx: Tx, org: OrgId, guard: Guard) -> Facts:
     policy = kept_policy(tx, org, guard.policy_id) if guard.policy_id else None
     return {"policy": policy.key if policy else None, "public": guard.public}
-
-
-def _note(
-    tx: Tx,
-    org: OrgId,
-    action: Action,
-    subject: tuple[str, str],
-    before: Facts | None,
-    after: Facts | None,
-    by: Author,
-    now: Instant,
-) -> None:
-    audit.record(
-        tx,
-        org,
-        action,
-        subject_kind=subject[0],
-        subject_key=subject[1],
-        before=before,
-        after=after,
-        actor=by.actor,
-        origin=by.origin,
-        now=now,
-    )

@@ -2,7 +2,8 @@
 
 from urllib.parse import urlencode
 
-from ringback.configuration.policies import ChangedMeanwhile, PolicyInUse
+from ringback.configuration.editing import ChangedMeanwhile
+from ringback.configuration.policies import PolicyInUse
 from ringback.console.page import page, see_other
 from ringback.console.visit import SignInNeeded, Visit
 from ringback.http.answer import JSON, NO_STORE, Answer, Header

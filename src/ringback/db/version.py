@@ -4,7 +4,7 @@ from ringback.db.database import Database
 from ringback.db.tx import Tx
 from ringback.kernel.errors import DatabaseMissing, DatabaseSchemaMismatch
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0008"
 """The newest migration. Migrations are numbered upwards, so that two versions can be compared."""
 
 

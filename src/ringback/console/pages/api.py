@@ -9,10 +9,10 @@ from http import HTTPStatus
 import ringback.audit.service as audit
 from ringback.access.model import Match
 from ringback.audit.model import AuditEntry, Search
+from ringback.configuration.editing import ChangedMeanwhile
 from ringback.configuration.policies import (
     CLOSED,
     PUBLIC,
-    ChangedMeanwhile,
     Guard,
     KeptPolicy,
     guard_of,

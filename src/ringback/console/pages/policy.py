@@ -11,8 +11,8 @@ from ringback.access.decide import admit
 from ringback.access.model import PolicySettings
 from ringback.access.networks import NO_ADDRESS, Address, canonical_address, read_network
 from ringback.audit.model import AuditEntry, Search
+from ringback.configuration.editing import ChangedMeanwhile
 from ringback.configuration.policies import (
-    ChangedMeanwhile,
     KeptPolicy,
     add_network,
     change_policy,
