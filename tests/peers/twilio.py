@@ -39,6 +39,11 @@ class Failure:
     body: bytes | None = None
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
 class TwilioPeer:
     """The server. Texts that it took over are in ``texts``, oldest first; requests as they came in ``requests``."""
 
@@ -79,7 +84,7 @@ class TwilioPeer:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 

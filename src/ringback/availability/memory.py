@@ -125,7 +125,7 @@ class Availability:
                 continue
             if what is Change.CONFIGURATION:
                 marked.configuration_changed = True
-            else:
+            elif what is Change.CALLBACKS:
                 marked.callbacks_changed = True
 
 

@@ -48,6 +48,10 @@ def _number(name: str, *, default: int | None = None) -> Column[int]:
     return Column(name, Integer, nullable=False, server_default=None if default is None else text(str(default)))
 
 
+def _sum(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
 def _one_of(column: str, *values: str) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
@@ -129,6 +133,19 @@ user_data_sets = Table(
     UniqueConstraint("org_id", "key"),
 )
 
+templates = Table(
+    "templates",
+    metadata,
+    _text("org_id"),
+    _text("id"),
+    _text("key"),
+    _text("document"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    UniqueConstraint("org_id", "key"),
+)
+
 call_targets = Table(
     "call_targets",
     metadata,
@@ -141,6 +158,22 @@ call_targets = Table(
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
     UniqueConstraint("org_id", "key"),
+)
+
+# What is being changed about a call target and not in force yet; ``made_from`` is what was in force when it was saved.
+call_target_drafts = Table(
+    "call_target_drafts",
+    metadata,
+    _text("org_id"),
+    _text("call_target_id"),
+    _text("document"),
+    _text("made_from"),
+    _text("saved_by"),
+    _instant("saved_at"),
+    PrimaryKeyConstraint("org_id", "call_target_id"),
+    ForeignKeyConstraint(
+        ["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"], ondelete="CASCADE"
+    ),
 )
 
 widgets = Table(
@@ -158,12 +191,15 @@ widgets = Table(
     _text("document"),
     _instant("updated_at"),
     _instant("removed_at", optional=True),
+    # How its page looks; NULL is the standard look.
+    _text("template_id", optional=True),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
     ForeignKeyConstraint(["org_id", "policy_id"], ["policies.org_id", "policies.id"], name="fk_widgets_policy"),
     ForeignKeyConstraint(
         ["org_id", "user_data_set_id"], ["user_data_sets.org_id", "user_data_sets.id"], name="fk_widgets_user_data_set"
     ),
+    ForeignKeyConstraint(["org_id", "template_id"], ["templates.org_id", "templates.id"], name="fk_widgets_template"),
     UniqueConstraint("org_id", "key"),
     UniqueConstraint("id"),
     UniqueConstraint("slug"),
@@ -177,8 +213,11 @@ blocked_numbers = Table(
     _text("org_id"),
     _text("pattern"),
     _text("scope"),
+    # file, never_call (the customer's own wish), console (a person's decision, with their words in the note).
     _text("reason"),
     _instant("created_at"),
+    _text("note", optional=True),
+    _text("blocked_by", optional=True),
     PrimaryKeyConstraint("org_id", "pattern", "scope"),
     ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
     _one_of("scope", "number", "prefix"),
@@ -257,6 +296,9 @@ Index(
     postgresql_where=text("outcome IS NULL AND duplicate_guard IS NOT NULL"),
 )
 Index("ix_callbacks_number", callbacks.c.org_id, callbacks.c.contact_number, callbacks.c.created_at)
+# Lists, newest first, since ids grow: of one outcome, of those without one yet, of one call target.
+Index("ix_callbacks_outcome", callbacks.c.org_id, callbacks.c.outcome, callbacks.c.id)
+Index("ix_callbacks_call_target", callbacks.c.org_id, callbacks.c.call_target_id, callbacks.c.id)
 Index(
     "ix_callbacks_due",
     callbacks.c.due_at,
@@ -270,6 +312,16 @@ Index(
     callbacks.c.finished_at,
     sqlite_where=text("finished_at IS NOT NULL AND erased_at IS NULL"),
     postgresql_where=text("finished_at IS NOT NULL AND erased_at IS NULL"),
+)
+# What ended when, and how: an organization's day is one stretch of it.
+Index(
+    "ix_callbacks_finished",
+    callbacks.c.org_id,
+    callbacks.c.finished_at,
+    callbacks.c.call_target_id,
+    callbacks.c.outcome,
+    sqlite_where=text("finished_at IS NOT NULL"),
+    postgresql_where=text("finished_at IS NOT NULL"),
 )
 Index(
     "ix_callbacks_line",
@@ -350,6 +402,7 @@ callback_events = Table(
     PrimaryKeyConstraint("org_id", "callback_id", "id"),
     ForeignKeyConstraint(["org_id", "callback_id"], ["callbacks.org_id", "callbacks.id"], ondelete="CASCADE"),
 )
+Index("ix_callback_events_at", callback_events.c.org_id, callback_events.c.at)
 
 timeslots = Table(
     "timeslots",
@@ -412,6 +465,25 @@ queue_stats = Table(
     CheckConstraint("agents_available >= 0", name="agents_available"),
 )
 
+# How each queue stood at the first look in each minute of the last day, and what was told of it then: NULL, nothing.
+estimate_history = Table(
+    "estimate_history",
+    metadata,
+    _text("org_id"),
+    _instant("minute"),
+    _text("call_target_id"),
+    Column("promise", Integer, nullable=True),
+    Column("low", Integer, nullable=True),
+    Column("high", Integer, nullable=True),
+    _number("waiting"),
+    _number("dialing"),
+    _number("connecting"),
+    _number("talking"),
+    PrimaryKeyConstraint("org_id", "minute", "call_target_id"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"], ondelete="CASCADE"),
+    CheckConstraint("(promise IS NULL) = (low IS NULL) AND (promise IS NULL) = (high IS NULL)", name="estimate"),
+)
+
 # The dispatcher's turn at a call target. Its row is the lock under which callbacks are released, one worker at a time.
 dispatch_turns = Table(
     "dispatch_turns",
@@ -430,6 +502,57 @@ Index(
     dispatch_turns.c.look_at,
     sqlite_where=text("held = 1"),
     postgresql_where=text("held = 1"),
+)
+
+# What the callbacks of a stretch of time came to, counted once it was over. A stretch is an hour, or a quarter of one
+# where the organization's days do not begin at a full hour (UTC). See reports/model.py for what each column counts.
+report_counts = Table(
+    "report_counts",
+    metadata,
+    _text("org_id"),
+    _instant("starts_at"),
+    _text("call_target_id"),
+    _text("channel"),
+    _text("type"),
+    _sum("requested"),
+    _sum("success"),
+    _sum("canceled"),
+    _sum("unavailable"),
+    _sum("not_completed"),
+    _sum("abandoned"),
+    _sum("rescheduled_away"),
+    _sum("expired"),
+    _sum("failure"),
+    _sum("attempts"),
+    _sum("retried"),
+    _sum("at_first"),
+    _sum("on_time"),
+    _sum("late_2"),
+    _sum("late_5"),
+    _sum("late_15"),
+    _sum("later"),
+    _sum("never"),
+    _sum("promised_seconds"),
+    _sum("waited_seconds"),
+    _sum("late_seconds"),
+    _sum("spared"),
+    _sum("spared_seconds"),
+    _sum("held"),
+    _sum("held_seconds"),
+    PrimaryKeyConstraint("org_id", "starts_at", "call_target_id", "channel", "type"),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
+    _one_of("type", "asap", "scheduled"),
+    sqlite_with_rowid=False,
+)
+
+# Up to when each organization's callbacks have been counted. Its row is the lock under which they are.
+report_progress = Table(
+    "report_progress",
+    metadata,
+    _text("org_id"),
+    _instant("counted_until"),
+    PrimaryKeyConstraint("org_id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
 )
 
 idempotency_keys = Table(
@@ -461,6 +584,160 @@ audit_log = Table(
     _text("after", optional=True),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+)
+
+# Text messages. How an organization's texts are carried; what is secret of it is sealed.
+text_accounts = Table(
+    "text_accounts",
+    metadata,
+    _text("org_id"),
+    _text("document"),
+    _text("secrets_sealed", optional=True),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+)
+
+# A conversation is between one number of the organization and one customer. `flow` is where it stands.
+conversations = Table(
+    "conversations",
+    metadata,
+    _text("org_id"),
+    _text("our_number"),
+    _text("customer_number"),
+    _text("flow"),
+    # The place of its newest text: texts of a conversation are read, and sent, in order of their places.
+    _number("last_place", default=0),
+    # When it is to be woken, though nobody texts: a question that was not answered.
+    _instant("wake_at", optional=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id", "our_number", "customer_number"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+)
+Index(
+    "ix_conversations_wake",
+    conversations.c.wake_at,
+    sqlite_where=text("wake_at IS NOT NULL"),
+    postgresql_where=text("wake_at IS NOT NULL"),
+)
+Index("ix_conversations_updated_at", conversations.c.org_id, conversations.c.updated_at)
+
+texts = Table(
+    "texts",
+    metadata,
+    _text("org_id"),
+    _text("our_number"),
+    _text("customer_number"),
+    _number("place"),
+    _text("id"),
+    _text("direction"),
+    _text("kind"),
+    _text("state"),
+    _text("body"),
+    # The gateway's id: a text that comes in is told at least once, and written down once.
+    _text("provider_id", optional=True),
+    _text("callback_id", optional=True),
+    _text("reason", optional=True),
+    _number("segments", default=0),
+    _number("tries", default=0),
+    # When it is to be sent or tried again, and after when it says nothing any more.
+    _instant("due_at", optional=True),
+    _instant("stale_at", optional=True),
+    _instant("tried_at", optional=True),
+    _text("lease_owner", optional=True),
+    _instant("lease_until", optional=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id", "our_number", "customer_number", "place"),
+    ForeignKeyConstraint(
+        ["org_id", "our_number", "customer_number"],
+        ["conversations.org_id", "conversations.our_number", "conversations.customer_number"],
+        ondelete="CASCADE",
+        name="fk_texts_conversation",
+    ),
+    UniqueConstraint("org_id", "id"),
+    _one_of("direction", "in", "out"),
+    _one_of(
+        "kind",
+        "inbound",
+        "reply",
+        "opt_out",
+        "confirmation",
+        "reminder",
+        "calling",
+        "missed",
+        "final",
+        "canceled",
+    ),
+    _one_of(
+        "state",
+        "received",
+        "handled",
+        "pending",
+        "sending",
+        "unsure",
+        "queued",
+        "sent",
+        "delivered",
+        "read",
+        "undelivered",
+        "failed",
+        "dropped",
+    ),
+    CheckConstraint("(direction = 'in') = (kind = 'inbound')", name="inbound"),
+    CheckConstraint("(state IN ('received', 'handled')) = (direction = 'in')", name="direction_has_state"),
+    CheckConstraint("(state IN ('pending', 'unsure')) = (due_at IS NOT NULL)", name="waiting_is_due"),
+    CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="sending_has_lease"),
+    CheckConstraint("(lease_until IS NULL) = (lease_owner IS NULL)", name="lease_has_owner"),
+)
+Index(
+    "ux_texts_inbound",
+    texts.c.org_id,
+    texts.c.provider_id,
+    unique=True,
+    sqlite_where=text("direction = 'in'"),
+    postgresql_where=text("direction = 'in'"),
+)
+Index(
+    "ix_texts_received",
+    texts.c.created_at,
+    sqlite_where=text("state = 'received'"),
+    postgresql_where=text("state = 'received'"),
+)
+Index(
+    "ix_texts_due",
+    texts.c.due_at,
+    sqlite_where=text("due_at IS NOT NULL"),
+    postgresql_where=text("due_at IS NOT NULL"),
+)
+Index(
+    "ix_texts_lease",
+    texts.c.lease_until,
+    sqlite_where=text("state = 'sending'"),
+    postgresql_where=text("state = 'sending'"),
+)
+Index(
+    "ix_texts_callback",
+    texts.c.org_id,
+    texts.c.callback_id,
+    texts.c.kind,
+    sqlite_where=text("callback_id IS NOT NULL"),
+    postgresql_where=text("callback_id IS NOT NULL"),
+)
+Index("ix_texts_created_at", texts.c.org_id, texts.c.created_at)
+
+# Who wants no texts from an organization: from any of its numbers, until they say otherwise.
+text_opt_outs = Table(
+    "text_opt_outs",
+    metadata,
+    _text("org_id"),
+    _text("number"),
+    _text("source"),
+    _instant("since"),
+    PrimaryKeyConstraint("org_id", "number"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+    _one_of("source", "word", "gateway", "console"),
 )
 
 # People. They belong to no organization, so their keys do not begin with one; memberships say where they are at home.

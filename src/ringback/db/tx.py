@@ -32,6 +32,7 @@ class Change(StrEnum):
 
     CONFIGURATION = "configuration"
     CALLBACKS = "callbacks"
+    TEXTS = "texts"
 
 
 Changes = frozenset[tuple[OrgId, Change]]
