@@ -61,7 +61,7 @@ class Running:
 
     def work(self) -> None:
         """Let the workers take turns until there is nothing to do at this instant of the clock."""
-        while self._inside(self.app.loop.round()):
+        while self._inside(self._round()):
             pass
 
     def pass_time(self, seconds: float) -> None:
@@ -74,6 +74,10 @@ class Running:
         if self._server:
             self._server.should_exit = True
         self._thread.join(_PATIENCE_SECONDS)
+
+    async def _round(self) -> bool:
+        called = await self.app.loop.round()
+        return await self.app.texting.round() or called
 
     def _inside(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_SECONDS)

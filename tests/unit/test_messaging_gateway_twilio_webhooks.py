@@ -41,7 +41,8 @@ def test_a_picture_without_words():
 
 
 def test_twilio_has_answered_an_opt_out_word():
-    assert READER.inbound(webhook(**TEXT, OptOutType="STOP")).opt_out_answered
+    assert READER.inbound(webhook(**TEXT, OptOutType="STOP")).answered == "stop"
+    assert READER.inbound(webhook(**TEXT, OptOutType="OTHER")).answered == ""
 
 
 @pytest.mark.parametrize("count", ["", "many", "-1", "²", "99999"])

@@ -58,7 +58,7 @@ async def run_worker(build_app: Callable[[], App]) -> None:
     _serve_metrics(app)
     stopped = asyncio.Event()
     _on_stop_signals(stopped.set)
-    working = asyncio.create_task(app.loop.run())
+    working = asyncio.create_task(_work(app))
     await stopped.wait()
     await _stop(app, working)
 
@@ -101,7 +101,7 @@ async def _serve(
 ) -> None:
     app = await build_app()
     server = web_server(app)
-    working = asyncio.create_task(app.loop.run()) if with_workers else None
+    working = asyncio.create_task(_work(app)) if with_workers else None
     _on_stop_signals(lambda: _begin_stop(app, server))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():  # noqa: ASYNC110 - it offers no event
@@ -130,8 +130,13 @@ def _on_stop_signals(stop: Callable[[], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
+async def _work(app: App) -> None:
+    await asyncio.gather(app.loop.run(), app.texting.run())
+
+
 async def _stop(app: App, working: asyncio.Task[None] | None) -> None:
     if working:
         app.loop.stop()
+        app.texting.stop()
         await working
     await app.close()

@@ -482,6 +482,7 @@ estimate_history = Table(
     PrimaryKeyConstraint("org_id", "minute", "call_target_id"),
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"], ondelete="CASCADE"),
     CheckConstraint("(promise IS NULL) = (low IS NULL) AND (promise IS NULL) = (high IS NULL)", name="estimate"),
+    sqlite_with_rowid=False,
 )
 
 # The dispatcher's turn at a call target. Its row is the lock under which callbacks are released, one worker at a time.
@@ -726,6 +727,17 @@ Index(
     postgresql_where=text("callback_id IS NOT NULL"),
 )
 Index("ix_texts_created_at", texts.c.org_id, texts.c.created_at)
+
+# An organization's own conversations, in place of those that come with Ringback.
+automations = Table(
+    "automations",
+    metadata,
+    _text("org_id"),
+    _text("document"),
+    _instant("updated_at"),
+    PrimaryKeyConstraint("org_id"),
+    ForeignKeyConstraint(["org_id"], ["organizations.id"], ondelete="CASCADE"),
+)
 
 # Who wants no texts from an organization: from any of its numbers, until they say otherwise.
 text_opt_outs = Table(

@@ -11,16 +11,21 @@ from ringback.http.errors import answer_error
 from ringback.http.metrics import Requests
 from ringback.http.queue_stats.router import PREFIX, QueueStatsApi
 from ringback.http.scheduler.router import PREFIXES, SchedulerApi
+from ringback.http.texts.router import PREFIX as TEXTS_PREFIX
+from ringback.http.texts.router import TextsApi
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class HttpApp:
-    """Gives every request its id and hands it to the Scheduler API, to queue statistics or to the pages."""
+    """Gives every request its id and hands it to the API that it asks, or to the pages."""
 
-    def __init__(self, scheduler: SchedulerApi, queue_stats: QueueStatsApi, pages: Asgi, requests: Requests) -> None:
+    def __init__(
+        self, scheduler: SchedulerApi, queue_stats: QueueStatsApi, texts: TextsApi, pages: Asgi, requests: Requests
+    ) -> None:
         self._scheduler = scheduler
         self._queue_stats = queue_stats
+        self._texts = texts
         self._pages = pages
         self._requests = requests
         self._process = os.urandom(6).hex().encode()
@@ -36,6 +41,8 @@ class HttpApp:
             structlog.contextvars.bind_contextvars(request_id=request_id.decode())
         if scope["path"].startswith(PREFIXES):
             await self._scheduler(scope, receive, send)
+        elif scope["path"].startswith(TEXTS_PREFIX):
+            await self._texts(scope, receive, send)
         elif scope["path"].startswith(PREFIX):
             await self._queue_stats(scope, receive, send)
         elif scope["path"].startswith("/api/"):

@@ -7,12 +7,12 @@ import structlog
 
 import ringback.callbacks.service as callbacks
 from ringback.availability.memory import Availability
+from ringback.callbacks.limits import count_request
 from ringback.callbacks.model import IdempotencyKey, Requested, Wish
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.http.scheduler.exchange import Exchange
 from ringback.kernel.errors import RequestRefusedDueToOperationMode
-from ringback.kernel.phone import limit_prefix
 from ringback.widgets.model import Widget
 
 logger = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ async def register(
     """
     configuration, widget = asked
     org = configuration.org
-    _count(exchange, configuration, wish)
+    count_request(exchange.limiter, configuration, wish.number, exchange.now)
     while True:
         try:
             answer = await db.write(
@@ -60,11 +60,3 @@ async def register(
                 "callback requested", org=org, widget=widget.id, number=wish.number.masked, type=wish.kind.value
             )
             return answer
-
-
-def _count(exchange: Exchange, configuration: Configuration, wish: Wish) -> None:
-    org, limits = configuration.org, configuration.settings.limits
-    exchange.limiter.check_all(
-        [(("prefix", org, limit_prefix(wish.number)), limits.per_prefix), (("org", org), limits.per_organization)],
-        exchange.now,
-    )

@@ -9,12 +9,12 @@ from ringback.availability.snapshot import Snapshot
 from ringback.callbacks.model import Callback, Cancellation, CancelStatus, Requested
 from ringback.callbacks.service import Standing
 from ringback.configuration.model import Configuration
-from ringback.forecast.model import Estimate
+from ringback.configuration.spoken import message_values
 from ringback.http.answer import JSON, NO_STORE, Answer, enveloped
 from ringback.kernel.clock import SECOND, Instant, to_unix
 from ringback.kernel.localtime import resolve_zone
 from ringback.kernel.phone import Number
-from ringback.widgets.messages import MessageKey, MessageValues
+from ringback.widgets.messages import MessageKey
 from ringback.widgets.model import Widget, WidgetKind
 
 Fields = dict[str, Any]
@@ -27,7 +27,7 @@ def widget_status(
     offer = snapshot.offers[widget.id]
     said = widget.messages.say(
         offer.state.value,
-        _values(snapshot.configuration, widget, offer.estimate, next_open=offer.next_open),
+        message_values(snapshot.configuration, widget, offer.estimate, next_open=offer.next_open),
         snapshot.configuration.locale_for(widget, locale),
         zone,
         now,
@@ -73,7 +73,9 @@ def requested(
     scheduled = answer.appointment_at is not None
     said = widget.messages.say(
         MessageKey.SUCCESS_SCHEDULED if scheduled else MessageKey.SUCCESS_ASAP,
-        _values(configuration, widget, answer.estimate, appointment_at=answer.appointment_at, manage_url=manage_url),
+        message_values(
+            configuration, widget, answer.estimate, appointment_at=answer.appointment_at, manage_url=manage_url
+        ),
         locale,
         resolve_zone(zone_name),
         answer.requested_at,
@@ -150,28 +152,6 @@ def _candidate(configuration: Configuration, callback: Callback) -> Fields:
         "call_target_name": target.settings.name if target else None,
         "cancelable": callback.cancelable,
     }
-
-
-def _values(
-    configuration: Configuration,
-    widget: Widget,
-    estimate: Estimate | None,
-    *,
-    appointment_at: Instant | None = None,
-    next_open: Instant | None = None,
-    manage_url: str | None = None,
-) -> MessageValues:
-    return MessageValues(
-        widget_name=widget.settings.name,
-        call_target_name=configuration.call_target_of(widget).settings.name,
-        organization_name=configuration.settings.name,
-        ewt=estimate.promise if estimate else None,
-        ewt_low=estimate.low if estimate else None,
-        ewt_high=estimate.high if estimate else None,
-        appointment_at=appointment_at,
-        next_open=next_open,
-        manage_url=manage_url,
-    )
 
 
 def _text(value: Any) -> str | None:

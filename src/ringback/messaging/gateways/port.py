@@ -74,7 +74,7 @@ class Capability(StrEnum):
     TELLS_DELIVERY = "tells_delivery"
     """It tells whether a text has reached the telephone; without it a text that was sent is all that is known."""
     ANSWERS_OPT_OUT = "answers_opt_out"
-    """It answers STOP and its like by itself, and says so with the text (``Inbound.opt_out_answered``)."""
+    """It answers STOP and its like by itself, and says so with the text (``Inbound.answered``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,8 @@ class Inbound:
     body: str
     attachments: int = 0
     """Pictures and the like, which are not looked at."""
-    opt_out_answered: bool = False
-    """The gateway took it for an opt-out, opt-in or help word and has answered it already."""
+    answered: str = ""
+    """``stop``, ``start`` or ``help`` where the gateway took it for such a word and has answered it already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def receive(tx: Tx, thread: Thread, inbound: Inbound, *, now: Instant) -> bool:
         id=new_id(now),
         body=inbound.body,
         provider=inbound.provider_id,
-        reason="opt_out_answered" if inbound.opt_out_answered else None,
+        reason=inbound.answered or None,
         now=now,
     )
     return written == 1

@@ -47,6 +47,7 @@ def _estimate_history() -> None:
             "(promise IS NULL) = (low IS NULL) AND (promise IS NULL) = (high IS NULL)",
             name=op.f("ck_estimate_history_estimate"),
         ),
+        sqlite_with_rowid=False,
     )
 
 

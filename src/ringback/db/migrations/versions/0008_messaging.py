@@ -13,6 +13,7 @@ def upgrade() -> None:
     _text_accounts()
     _conversations()
     _texts()
+    _automations()
     _text_opt_outs()
 
 
@@ -148,6 +149,19 @@ def _texts() -> None:
         unique=True,
         sqlite_where=sa.text("direction = 'in'"),
         postgresql_where=sa.text("direction = 'in'"),
+    )
+
+
+def _automations() -> None:
+    op.create_table(
+        "automations",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organizations.id"], name=op.f("fk_automations_org_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("org_id", name=op.f("pk_automations")),
     )
 
 

@@ -12,6 +12,7 @@ from ringback.messaging.gateways.port import (
 from ringback.messaging.gateways.twilio.signature import is_signed
 from ringback.messaging.gateways.twilio.words import STATES, reason_of
 
+_ANSWERED = {"STOP": "stop", "START": "start", "HELP": "help"}
 _UNDELIVERED = {DeliveryState.UNDELIVERED, DeliveryState.FAILED}
 
 
@@ -30,7 +31,7 @@ class TwilioWebhooks:
             to=webhook.field("To").strip(),
             body=webhook.field("Body"),
             attachments=_count(webhook.field("NumMedia")),
-            opt_out_answered=bool(webhook.field("OptOutType")),
+            answered=_ANSWERED.get(webhook.field("OptOutType").strip().upper(), ""),
         )
 
     def delivery(self, webhook: Webhook) -> Delivery:

@@ -1,0 +1,1 @@
+"""Where gateways tell what came in and what became of texts."""

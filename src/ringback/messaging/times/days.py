@@ -1,0 +1,48 @@
+"""The days that free timeslots fall on, and how days and times are told."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta, tzinfo
+from itertools import groupby
+
+from babel.dates import format_skeleton
+
+from ringback.forecast.wording import moment_words, nearest_locale, primary_language
+from ringback.kernel.clock import Instant
+from ringback.kernel.localtime import local_date
+from ringback.messaging.texts import plain
+
+_NEAR = {
+    "en": ("today", "tomorrow"),
+    "es": ("hoy", "mañana"),
+    "fr": ("aujourd'hui", "demain"),
+    "de": ("heute", "morgen"),
+}
+
+
+def days_of(slots: Sequence[Instant], zone: tzinfo) -> tuple[date, ...]:
+    """The days in ``zone`` on which ascending ``slots`` fall."""
+    return tuple(day for day, _ in groupby(slots, lambda slot: local_date(slot, zone)))
+
+
+def of_day(slots: Sequence[Instant], day: date, zone: tzinfo) -> tuple[Instant, ...]:
+    """Those of ``slots`` that fall on ``day`` in ``zone``."""
+    return tuple(slot for slot in slots if local_date(slot, zone) == day)
+
+
+def day_words(day: date, locale: str, today: date) -> str:
+    """A day as a list shows it: "today", "tomorrow", "Tue, Nov 24". Accents that no GSM alphabet has are left out."""
+    near = _NEAR.get(primary_language(locale))
+    ahead = (day - today) // timedelta(days=1)
+    if near and 0 <= ahead < len(near):
+        return near[ahead]
+    return plain(format_skeleton("MMMEd", day, locale=nearest_locale(locale).replace("-", "_")))
+
+
+def time_words(instant: Instant, zone: tzinfo, locale: str) -> str:
+    """A time of day as a list shows it, without its zone: "3:15 PM"."""
+    return plain(moment_words(instant, zone, locale, instant)).rpartition(" ")[0]
+
+
+def zone_words(instant: Instant, zone: tzinfo, locale: str) -> str:
+    """What the zone is called then: "EST"."""
+    return plain(moment_words(instant, zone, locale, instant)).rpartition(" ")[2]

@@ -1,0 +1,157 @@
+"""Reading a time out of what a customer types, against the timeslots on offer.
+
+Only what can mean exactly one timeslot is one: everything else is no answer, and the customer is asked again. So a text
+can never book a time that is not on offer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from functools import lru_cache
+from itertools import chain
+
+from babel import Locale
+
+from ringback.forecast.wording import nearest_locale
+from ringback.kernel.clock import Instant, to_datetime
+from ringback.kernel.localtime import local_date, local_to_instant
+from ringback.messaging.times.clock import TimeOfDay, times_in
+from ringback.messaging.times.days import day_words, days_of, time_words
+from ringback.messaging.times.spellings import HORIZON, essence, spelled_days
+from ringback.messaging.words import fold, vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How a customer reads and writes times: their zone, the locale they are told in, the languages they may use."""
+
+    zone: tzinfo
+    locale: str
+    languages: tuple[str, ...]
+
+    @property
+    def twelve_hours(self) -> bool:
+        """Whether clocks count to twelve there."""
+        return _twelve_hours(self.locale)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says about times: the one timeslot it means; else the one day, or the one moment, not on offer."""
+
+    slot: Instant | None = None
+    day: date | None = None
+    near: Instant | None = None
+    """The moment asked for that is not on offer."""
+
+
+NOTHING = Reading()
+"""It says nothing that is clear."""
+
+
+def read(text: str, slots: Sequence[Instant], tongue: Tongue, now: Instant, *, day: date | None = None) -> Reading:
+    """What ``text`` says against the timeslots on offer, ascending. ``day``: the one that is spoken of already."""
+    said = fold(text)
+    shown = _as_shown(said, slots, tongue, now, day)
+    if shown != NOTHING:
+        return shown
+    spoken_of = frozenset() if day is None else frozenset({day})
+    meanings = [(days or spoken_of, time) for days, time in _meanings(said, tongue, now)]
+    free = _by_minute(slots, tongue.zone) if any(time.names_a_time for _, time in meanings) else {}
+    for by_the_letter in (True, False):
+        meant = {
+            slot
+            for days, time in meanings
+            for minute in time.minutes(by_the_letter=by_the_letter)
+            for slot_day, slot in free.get(minute, ())
+            if not days or slot_day in days
+        }
+        if meant:
+            return Reading(slot=meant.pop()) if len(meant) == 1 else _narrowed(meant, tongue)
+    return _not_offered(meanings, tongue)
+
+
+def speaks_of_time(text: str, tongue: Tongue, now: Instant) -> bool:
+    """Whether ``text`` is about a day or a time at all, and says more than a bare number."""
+    said = fold(text)
+    if said.isdigit():
+        return False
+    return any(days or time.names_a_time for days, time in _meanings(said, tongue, now))
+
+
+def _as_shown(said: str, slots: Sequence[Instant], tongue: Tongue, now: Instant, day: date | None) -> Reading:
+    """What a list has shown, typed back."""
+    today = local_date(now, tongue.zone)
+    for offered in days_of(slots, tongue.zone):
+        shown = fold(day_words(offered, tongue.locale, today))
+        if said == shown:
+            return Reading(day=offered)
+        if offered == day or said.startswith(f"{shown} "):
+            times = [
+                slot
+                for slot in slots
+                if local_date(slot, tongue.zone) == offered
+                and said in _typed_back(fold(time_words(slot, tongue.zone, tongue.locale)), shown)
+            ]
+            if len(times) == 1:
+                return Reading(slot=times[0])
+    return NOTHING
+
+
+def _typed_back(time: str, day: str) -> tuple[str, str]:
+    return time, f"{day} {time}"
+
+
+def _meanings(said: str, tongue: Tongue, now: Instant) -> Iterator[tuple[frozenset[date], TimeOfDay]]:
+    """Every way to read the whole text as a day, a time, or both; no days are any day."""
+    spelled = spelled_days(local_date(now, tongue.zone), tongue.locale, tongue.languages)
+    numbers = {word: number for word, number in vocabulary(tongue.languages).numbers.items() if number <= 12}
+    for time in times_in(said, numbers, twelve_hours=tongue.twelve_hours):
+        around = essence(_without_ordinals(time.around))
+        if not around:
+            yield frozenset(), time
+        elif around in spelled:
+            yield spelled[around], time
+
+
+def _without_ordinals(said: str) -> str:
+    """The text with "24th" as "24"."""
+    return " ".join(
+        word[:-2] if word[:-2].isdigit() and word[-2:] in {"st", "nd", "rd", "th", "er"} else word
+        for word in said.split(" ")
+    )
+
+
+def _by_minute(slots: Sequence[Instant], zone: tzinfo) -> Mapping[int, Sequence[tuple[date, Instant]]]:
+    """The timeslots, each with its day, by the minutes since midnight that clocks show."""
+    found: dict[int, list[tuple[date, Instant]]] = {}
+    for slot in slots:
+        local = to_datetime(slot, zone)
+        found.setdefault(local.hour * 60 + local.minute, []).append((local.date(), slot))
+    return found
+
+
+def _narrowed(slots: Iterable[Instant], tongue: Tongue) -> Reading:
+    """Several timeslots: if all are on one day, that day is clear at least."""
+    days = {local_date(slot, tongue.zone) for slot in slots}
+    return Reading(day=days.pop()) if len(days) == 1 else NOTHING
+
+
+def _not_offered(meanings: Sequence[tuple[frozenset[date], TimeOfDay]], tongue: Tongue) -> Reading:
+    """What is clear about a time that is not on offer: its day, and perhaps the moment."""
+    said = [(days, time) for days, time in meanings if time.names_a_time or time.since or days]
+    days = set(chain.from_iterable(days for days, _ in said))
+    if len(days) != 1:
+        return NOTHING
+    minutes = {minute for _, time in said for minute in time.minutes(by_the_letter=True)}
+    begin = max(minutes, default=max((time.since for _, time in said), default=0))
+    (wanted,) = days
+    return Reading(day=wanted, near=local_to_instant(wanted, begin, tongue.zone) if begin else None)
+
+
+@lru_cache(maxsize=64)
+def _twelve_hours(locale: str) -> bool:
+    return "a" in str(Locale.parse(nearest_locale(locale), sep="-").time_formats["short"].pattern)
+
+
+assert timedelta(days=HORIZON) > timedelta(days=30), "days that can be booked can be spelled"
