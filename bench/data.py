@@ -14,13 +14,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, insert, select, text
 from sqlalchemy.pool import NullPool
 
+from bench import past
 from ringback.access.tokens import hash_token
 from ringback.configuration.apply import apply_file
 from ringback.configuration.file import read_file
 from ringback.db import schema
 from ringback.db.database import open_database
 from ringback.db.migrate import migrate
-from ringback.kernel.clock import SystemClock
+from ringback.kernel.clock import Instant, SystemClock
+from ringback.kernel.ids import new_id
 
 WIDGETS = 4
 TOKEN_VARIABLE = "RINGBACK_BENCH_TOKEN"
@@ -52,6 +54,8 @@ class Filling:
     organizations: int = 1
     pending: int = 48
     due: int = 48
+    past: int = 0
+    """Callbacks of the last ninety days that have ended, counted for the reports; see ``bench/past.py``."""
 
 
 def organization_id(number: int) -> str:
@@ -79,13 +83,17 @@ def fill(url: str, filling: Filling, *, scratch: Path) -> None:
             copies = [copy for number in range(filling.organizations) for copy in _copies(rows[table], table, number)]
             connection.execute(insert(table), copies)
         _fill_callbacks(connection, filling)
+        if filling.past:
+            past.fill(connection, organizations=filling.organizations, callbacks=filling.past, widgets=WIDGETS)
+    if filling.past:
+        past.count(url)
     _settle(engine)
 
 
 def book(url: str, *, number: int, first_at: int, every: int) -> None:
     """Have so many of the pending callbacks come due one after the other, from an instant on, each in another queue."""
     with _quick(_engine(url)) as connection:
-        connection.execute(text(_BOOK), {"first_at": first_at, "every": every, "end": f"{_ID}{_FIRST_NUMBER + number}"})
+        connection.execute(text(_BOOK), {"first_at": first_at, "every": every, "end": str(_FIRST_NUMBER + number)})
 
 
 def status_paths(numbers: Sequence[int], file: Path) -> Path:
@@ -150,6 +158,7 @@ def _fill_callbacks(connection: Connection, filling: Filling) -> None:
             "organizations": filling.organizations,
             "due": filling.due,
             "asked_at": now - 2 * _DAY,
+            "id": new_id(Instant(now - 2 * _DAY))[:10] + _AFTER_TIME,
             "due_at": now - _DAY,
             "booked_from": now // _HOUR * _HOUR + 3 * _DAY,
         },
@@ -158,7 +167,8 @@ def _fill_callbacks(connection: Connection, filling: Filling) -> None:
     connection.execute(text(_TIMESLOTS))
 
 
-_ID = "01jbenchbenchben"
+_AFTER_TIME = "waited"
+"""An id is its time in ten characters, this, and the number of the callback."""
 _FIRST_NUMBER = 1_000_000_000
 
 _CALLBACKS = f"""
@@ -178,18 +188,21 @@ _CALLBACKS = f"""
                    AS booked_at
         FROM numbers
     )
-    SELECT org, '{_ID}' || CAST({_FIRST_NUMBER} + i AS TEXT), 'target' || place, 'w' || place || '-' || org,
+    SELECT org, CAST(:id AS TEXT) || CAST({_FIRST_NUMBER} + i AS TEXT), 'target' || place, 'w' || place || '-' || org,
            number, CASE WHEN booked_at IS NULL THEN 'asap' ELSE 'scheduled' END, 'pending', 'sms', 'en', 'UTC', '{{}}',
            COALESCE(booked_at, asked_at), booked_at, COALESCE(booked_at, CAST(:due_at AS BIGINT) + i), number,
-           300, 200, 400, '{{}}', 0, asked_at, asked_at
+           CASE WHEN booked_at IS NULL THEN 300 END, CASE WHEN booked_at IS NULL THEN 200 END,
+           CASE WHEN booked_at IS NULL THEN 400 END, CASE WHEN booked_at IS NULL THEN '{{}}' END, 0, asked_at, asked_at
     FROM placed
 """
 
-_DUE_AT = f"CAST(:first_at AS BIGINT) + (CAST(SUBSTR(id, {len(_ID) + 1}) AS BIGINT) - {_FIRST_NUMBER}) * :every"
+_NUMBER_AT = 10 + len(_AFTER_TIME) + 1
+_DUE_AT = f"CAST(:first_at AS BIGINT) + (CAST(SUBSTR(id, {_NUMBER_AT}) AS BIGINT) - {_FIRST_NUMBER}) * :every"
 
 _BOOK = f"""
     UPDATE callbacks SET order_at = {_DUE_AT}, appointment_at = {_DUE_AT}, due_at = {_DUE_AT}
-    WHERE appointment_at IS NOT NULL AND id < :end
+    WHERE appointment_at IS NOT NULL
+      AND id < (SELECT SUBSTR(MIN(id), 1, {_NUMBER_AT - 1}) FROM callbacks) || CAST(:end AS TEXT)
 """
 
 _LOADS = """

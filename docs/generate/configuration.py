@@ -15,6 +15,7 @@ from ringback.hours.model import Week
 from ringback.kernel.document import Document
 from ringback.kernel.phone import NumberKind, NumberRules
 from ringback.widgets.model import WidgetSettings
+from ringback.widgets.template import TemplateTexts
 
 _INTRODUCTION = """\
 The file that `ringback apply` reads: everything about one organization, in TOML. The
@@ -28,7 +29,7 @@ means "absent", and the meaning says what then holds.
 What is not in the file is removed: a call target with live callbacks cannot be, a token is revoked. All that is wrong
 with a file is told at once, each problem with its line."""
 
-_PLACEHOLDERS: Mapping[type[Document], str] = {TokenTable: "<name>"}
+_PLACEHOLDERS: Mapping[type[Document], str] = {TokenTable: "<name>", TemplateTexts: "<language>"}
 
 _MESSAGES = """\
 The widget's own texts in one language, as `state = "text"`. What is left out comes with Ringback. See

@@ -42,6 +42,7 @@ WORDS: Mapping[tuple[type, str], str] = {
     (OrganizationDocument, "organization"): "The organization itself.",
     (OrganizationDocument, "policies"): "Access control policies, each under its key.",
     (OrganizationDocument, "user_data_sets"): "What may be passed on to the agent, each under its key.",
+    (OrganizationDocument, "templates"): "How the pages of conveys look, each under its key.",
     (OrganizationDocument, "call_targets"): "The lines of business, each under its key.",
     (OrganizationDocument, "widgets"): "The ways to ask for a callback, each under its key.",
     (OrganizationDocument, "conveys"): "The hosted callback pages, each under its key.",

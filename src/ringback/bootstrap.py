@@ -10,8 +10,10 @@ from ringback.availability.memory import Availability
 from ringback.console.app import console_routes
 from ringback.console.desk import Desk
 from ringback.console.live import LiveChanges
+from ringback.db.claims import new_owner
 from ringback.db.database import Database, open_database
 from ringback.db.version import check_schema
+from ringback.dispatch.configurations import Configurations
 from ringback.dispatch.service import Dispatcher
 from ringback.http.address import TrustedProxies
 from ringback.http.app import HttpApp
@@ -21,14 +23,19 @@ from ringback.http.metrics import Dispatching, QueueReports, Requests, States
 from ringback.http.pages import pages
 from ringback.http.queue_stats.router import QueueStatsApi
 from ringback.http.scheduler.router import SchedulerApi
+from ringback.http.texts.router import TextsApi
 from ringback.http.token_use import TokenUse
 from ringback.kernel.clock import Clock, SystemClock
 from ringback.limits.rate import RateLimiter
+from ringback.messaging.accounts import Gateways
+from ringback.messaging.conversing import Conversing
+from ringback.messaging.notifying import Notifying
+from ringback.messaging.sending import Sending
 from ringback.settings import Settings, sealer, secret_key
 from ringback.telephony.drivers.simulator import LEDGER_NAME, SimulatorDriver, SimulatorSettings
 from ringback.telephony.port import VoiceDriver
 from ringback.workers.loop import Loop
-from ringback.workers.steps import dispatch_steps, maintenance_steps
+from ringback.workers.steps import board_steps, dispatch_steps, maintenance_steps, text_steps
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,16 @@ class App:
     links: Links
     voice: VoiceDriver
     loop: Loop
+    texting: Loop
+    """The steps of text messages, by themselves: a gateway that does not answer holds up no call."""
+    gateways: Gateways
     live: LiveChanges
     http: HttpApp
 
     async def close(self) -> None:
         """Let go of everything, in the order in which things depend on each other."""
         await self.voice.close()
+        await self.gateways.close()
         await asyncio.to_thread(self.db.close)
 
 
@@ -84,10 +95,18 @@ def build(
     queue_reports = QueueReports(registry)
     observer = Dispatching(registry, queue_reports)
     dispatcher = Dispatcher(db=db, clock=clock, voice=voice, observer=observer, lease_seconds=settings.lease_seconds)
-    loop = Loop([*dispatch_steps(dispatcher), *maintenance_steps(db, clock)], observer=observer, clock=clock)
+    steps = [*dispatch_steps(dispatcher), *board_steps(db, clock, availability), *maintenance_steps(db, clock)]
+    loop = Loop(steps, observer=observer, clock=clock)
+    limiter = RateLimiter()
+    gateways = Gateways(sealer(settings))
+    sending = Sending(db, clock, gateways, owner=new_owner(), base_url=links.base)
+    conversing = Conversing(db, clock, availability, manage_link=links.manage, limiter=limiter)
+    notifying = Notifying(db, clock, Configurations(), manage_link=links.manage)
+    texting = Loop(text_steps(conversing, notifying, sending), observer=observer, clock=clock)
     live = LiveChanges(db)
     http = _edge(
         settings,
+        limiter=limiter,
         db=db,
         availability=availability,
         links=links,
@@ -96,12 +115,13 @@ def build(
         reports=queue_reports,
         live=live,
     )
-    return App(settings, clock, db, registry, availability, links, voice, loop, live, http)
+    return App(settings, clock, db, registry, availability, links, voice, loop, texting, gateways, live, http)
 
 
 def _edge(
     settings: Settings,
     *,
+    limiter: RateLimiter,
     db: Database,
     availability: Availability,
     links: Links,
@@ -112,7 +132,6 @@ def _edge(
 ) -> HttpApp:
     """All that answers HTTP. What guards the API guards the pages as well: the same limits, the same proxies."""
     trusted_proxies = TrustedProxies.of(settings.trusted_proxies)
-    limiter = RateLimiter()
     requests = Requests(registry)
     token_use = TokenUse(db)
     scheduler = SchedulerApi(
@@ -134,6 +153,15 @@ def _edge(
         requests=requests,
         reports=reports,
         token_use=token_use,
+    )
+    texts = TextsApi(
+        db=db,
+        links=links,
+        sealer=sealer(settings),
+        clock=clock,
+        trusted_proxies=trusted_proxies,
+        limiter=limiter,
+        requests=requests,
     )
     customer = customer_routes(
         db=db, availability=availability, links=links, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter
@@ -157,4 +185,4 @@ def _edge(
         public_url=links.base,
         customer_pages=[*customer, *console_routes(desk)],
     )
-    return HttpApp(scheduler, queue_stats, site, requests)
+    return HttpApp(scheduler, queue_stats, texts, site, requests)

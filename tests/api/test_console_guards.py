@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.api.conftest import on_a_copy
+from tests.api.scheduler import Scheduler
 from tests.consoles import Console, person, shown
 from tests.running import Running
 
@@ -24,6 +25,7 @@ CHANGING_NOTHING = {
     "/{org}/scheduler/api/try/callback_status",
     "/{org}/scheduler/api/try/widget_status",
     "/{org}/scheduler/api/try/organization_widget_status",
+    "/{org}/scheduler/widgets/{widget}/endpoints/widget_status",
 }
 """What is sent, and yet asks only."""
 
@@ -81,13 +83,33 @@ def values(server: Running, ann: User) -> dict[str, str]:
     row = server.app.db.read_now(
         lambda tx: tx.one("SELECT id, policy_id FROM access_tokens WHERE org_id = 'acme' AND name = 'first'")
     )
+    target = server.app.db.read_now(
+        lambda tx: tx.one("SELECT id FROM call_targets WHERE org_id = 'acme' AND key = 'billing'")
+    )
+    entry = server.app.db.read_now(
+        lambda tx: tx.one("SELECT id FROM audit_log WHERE subject_kind = 'call_target' AND subject_key = 'billing'")
+    )
+    data_set = server.app.db.read_now(lambda tx: tx.one("SELECT id FROM user_data_sets WHERE org_id = 'acme'"))
+    template = server.app.db.read_now(lambda tx: tx.one("SELECT id FROM templates WHERE org_id = 'acme'"))
     assert row is not None
+    assert target is not None
+    assert entry is not None
+    assert data_set is not None
+    assert template is not None
     return {
         "org": "acme",
+        "widget": "billing",
         "policy": row["policy_id"],
         "token": row["id"],
         "user": ann.id,
         "invitation": "none",
+        "target": target["id"],
+        "entry": entry["id"],
+        "data_set": data_set["id"],
+        "template": template["id"],
+        "look": "12-system-ffffff-16211e-0a6b5d-161d1a-e9efec-6fd3bd",
+        "report": "volumes",
+        "callback": Scheduler(server, "acme").requested("billing", "+12015550199")["callback_request_id"],
         "name": "console.css",
     }
 
@@ -112,7 +134,17 @@ class TestEveryAddressOfAnOrganization:
 @pytest.fixture
 def everything(server: Running) -> Callable[[], dict[str, list[Any]]]:
     """All rows but those that say who was here when."""
-    tables = ("organizations", "organization_access", "policies", "access_tokens", "memberships", "invitations")
+    tables = (
+        "organizations",
+        "organization_access",
+        "policies",
+        "access_tokens",
+        "memberships",
+        "invitations",
+        "widgets",
+        "call_targets",
+        "call_target_drafts",
+    )
     return lambda: server.app.db.read_now(
         lambda tx: {
             table: [tuple(row) for row in tx.all(f"SELECT * FROM {table} ORDER BY 1, 2")]

@@ -19,6 +19,7 @@ WORDS = {
     "callbacks.outcome": {*Outcome},
     "callbacks.state": {*State},
     "callbacks.type": {*Kind},
+    "report_counts.type": {*Kind},
     "invitations.role": {*Role},
     "memberships.role": {*Role},
     "widgets.kind": {*WidgetKind},

@@ -39,7 +39,7 @@ def signed_in(chromium: Browser, server: Running) -> dict[str, object]:
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/scheduler/api")
+    page.wait_for_url("**/now")
     state: dict[str, object] = dict(context.storage_state())
     context.close()
     return state

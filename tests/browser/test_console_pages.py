@@ -9,6 +9,36 @@ from tests.browser.conftest import EMAIL, OpenPage
 from tests.running import Running
 
 PATHS = (
+    "acme/call-targets",
+    "acme/call-targets/new",
+    "acme/call-targets/{target}",
+    "acme/call-targets/{target}?on=2026-03-08&at=02:30&estimate=soon",
+    "acme/call-targets/{target}/hours",
+    "acme/call-targets/{target}/hours/holidays",
+    "acme/call-targets/{target}/offers",
+    "acme/call-targets/{target}/calling",
+    "acme/call-targets/{target}/estimate",
+    "acme/call-targets/{target}/prompts",
+    "acme/call-targets/{target}/history",
+    "acme/call-targets/{target}/publish",
+    "acme/call-targets/{target}/remove",
+    "acme/scheduler/widgets",
+    "acme/scheduler/widgets/new",
+    "acme/scheduler/widgets/billing",
+    "acme/scheduler/widgets/billing/edit",
+    "acme/scheduler/widgets/billing/copy",
+    "acme/scheduler/widgets/billing/remove",
+    "acme/scheduler/widgets/billing/messages",
+    "acme/scheduler/widgets/billing/messages?language=fr-CA",
+    "acme/scheduler/widgets/billing/endpoints",
+    "acme/scheduler/widgets/billing/embed",
+    "acme/scheduler/conveys",
+    "acme/scheduler/conveys/new",
+    "acme/scheduler/widgets/billing-page",
+    "acme/scheduler/widgets/billing-page/edit",
+    "acme/scheduler/widgets/billing-page/embed",
+    "acme/now",
+    "acme/now?view=cards",
     "acme/scheduler/api",
     "acme/scheduler/api/access?access=public",
     "acme/scheduler/policies",
@@ -18,6 +48,19 @@ PATHS = (
     "acme/scheduler/policies/{policy}/clone",
     "acme/scheduler/policies/{policy}/remove",
     "acme/scheduler/policies/{policy}/tokens/{token}/revoke",
+    "acme/reports",
+    "acme/reports?from=2026-03-02&to=2026-01-01",
+    "acme/scheduler/templates",
+    "acme/scheduler/templates/new",
+    "acme/scheduler/templates/{template}",
+    "acme/scheduler/templates/{template}/copy",
+    "acme/scheduler/templates/{template}/remove",
+    "acme/scheduler/user-data-sets",
+    "acme/scheduler/user-data-sets/new",
+    "acme/scheduler/user-data-sets/{data_set}",
+    "acme/scheduler/user-data-sets/{data_set}/copy",
+    "acme/scheduler/user-data-sets/{data_set}/remove",
+    "acme/settings",
     "acme/users",
     "acme/users/{user}/role",
     "acme/users/{user}/remove",
@@ -40,8 +83,11 @@ def fill(server: Running) -> Callable[[str], str]:
         row = server.app.db.read_now(
             lambda tx: tx.one(
                 """
-                SELECT t.id AS token, t.policy_id AS policy, u.id AS user FROM access_tokens t CROSS JOIN users u
+                SELECT t.id AS token, t.policy_id AS policy, u.id AS user, d.id AS data_set, l.id AS template, c.id AS target
+                FROM access_tokens t CROSS JOIN users u CROSS JOIN user_data_sets d CROSS JOIN templates l
+                CROSS JOIN call_targets c
                 WHERE t.org_id = 'acme' AND t.name = 'first' AND u.email = :email
+                AND d.org_id = 'acme' AND l.org_id = 'acme' AND c.org_id = 'acme' AND c.key = 'desk'
                 """,
                 email=EMAIL,
             )

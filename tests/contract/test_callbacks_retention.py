@@ -9,7 +9,7 @@ from tests.fakes.organizations import Organization, customer
 from ringback.callbacks import service as callbacks
 from ringback.callbacks import store
 from ringback.callbacks.lifecycle import State
-from ringback.callbacks.model import OptIn
+from ringback.callbacks.model import OptIn, Particulars
 from ringback.db.database import Database
 from ringback.db.tx import ConstraintViolated, Tx
 from ringback.kernel.clock import DAY, HOUR, SECOND, Instant, ManualClock
@@ -126,7 +126,7 @@ def test_an_erased_callback_can_still_be_looked_at(acme: Organization):
 
     callback = acme.db.read_now(callbacks.get, acme.org, callback_id)
     assert callback.state is State.FINISHED
-    assert acme.db.read_now(store.details, acme.org, callback_id) == {}
+    assert acme.db.read_now(store.particulars, acme.org, callback_id) == Particulars({}, ())
     assert acme.db.read_now(callbacks.standing, acme.configuration, callback, now=acme.now).position is None
     assert acme.db.read_now(callbacks.timeline, acme.org, callback_id)
 

@@ -138,7 +138,11 @@ def sqlite_structure(url: str) -> dict[str, list[str]]:
 
 
 def lines_of(sql: str) -> list[str]:
-    """The lines of a statement, each with one column: SQLite writes those that were added on the line of the last."""
+    """The lines of a statement, each with one column: SQLite writes those that were added on the line of the last.
+
+    A table that was copied to be changed has its name in quotes.
+    """
+    sql = re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", sql)
     return re.sub(r", (?=\w+ (BIGINT|TEXT|INTEGER|FLOAT)\b)", ",\n", sql).splitlines()
 
 

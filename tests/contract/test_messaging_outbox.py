@@ -280,12 +280,12 @@ class TestOfACallback:
         return desk.acme.request().callback_id
 
     def test_it_still_holds(self, desk: Desk, callback: CallbackId) -> None:
-        desk.put("confirmed", kind=TextKind.CONFIRMATION, callback_id=callback)
+        desk.put("confirmed", kind=TextKind.CONFIRMATION, callback_id=callback, occasion="asap")
         desk.send()
         assert desk.arrived == ["confirmed"]
 
     def test_it_was_cancelled_meanwhile(self, desk: Desk, callback: CallbackId) -> None:
-        text = desk.put("reminder", kind=TextKind.REMINDER, due_in=MINUTE, callback_id=callback)
+        text = desk.put("reminder", kind=TextKind.REMINDER, due_in=MINUTE, callback_id=callback, occasion="asap")
 
         def cancel(tx: Tx) -> None:
             callbacks.cancel(tx, callbacks.get(tx, desk.org, callback), by="test", now=desk.clock.now())
@@ -299,7 +299,7 @@ class TestOfACallback:
         local = to_datetime(desk.clock.now()).time()
         end = local.replace(hour=(local.hour + 2) % 24, minute=0, second=0, microsecond=0)
         desk.set_up(quiet_hours={"start": local.replace(minute=0, second=0, microsecond=0), "end": end})
-        waits = desk.put("canceled", kind=TextKind.CANCELED, callback_id=callback)
+        waits = desk.put("canceled", kind=TextKind.CANCELED, callback_id=callback, occasion="end")
         desk.put("an answer")
 
         def cancel(tx: Tx) -> None:

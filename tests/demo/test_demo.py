@@ -95,7 +95,7 @@ def test_the_console_can_be_signed_in_to_with_what_is_printed(demo: tuple[Proces
     with httpx.Client(follow_redirects=True) as browser:
         answer = sign_in(browser, console)
     assert answer.status_code == 200
-    assert answer.url.path == f"/console/{ready['organization_id']}/scheduler/api"
+    assert answer.url.path == f"/console/{ready['organization_id']}/now"
 
 
 def sign_in(browser: httpx.Client, console: dict[str, str]) -> httpx.Response:
@@ -182,6 +182,23 @@ def test_a_second_start_with_the_same_data_keeps_ids_and_token(tmp_path: Path) -
     for kept in ("demo.token", "ringback.sqlite3", "secret.key"):
         assert (tmp_path / "data" / kept).exists()
     assert (tmp_path / "data" / "demo.token").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_start_takes_nothing_back_that_was_changed_in_the_console(tmp_path: Path) -> None:
+    arguments = ("--port", "0", "--data", str(tmp_path / "data"))
+    with started("demo", *arguments, "--ready-file", str(tmp_path / "1.json"), directory=tmp_path) as process:
+        ready = process.read_json(tmp_path / "1.json")
+        with httpx.Client(follow_redirects=True) as browser:
+            board = sign_in(browser, ready["console"]).text
+            switch = next(each for each in re.findall(r'action="([^"]*/registering)"', board))
+            csrf = re.findall(r'name="csrf" value="([^"]*)"', board)[0]
+            answer = browser.post(f"{ready['url']}{switch}", data={"csrf": csrf, "on": "no"})
+        assert "“Billing” takes no new callbacks" in answer.text
+        assert process.stop()[0] == 0
+    with started("demo", *arguments, "--ready-file", str(tmp_path / "2.json"), directory=tmp_path) as process:
+        again = process.read_json(tmp_path / "2.json")
+        widget = f"{again['url']}/api/widget/{again['widgets'][0]['id']}"
+        assert httpx.get(widget).json()["data"][0]["widget_state"] == "platform_unavailable"
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

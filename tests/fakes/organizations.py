@@ -19,7 +19,7 @@ from ringback.db.database import Database
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Clock, Instant
 from ringback.kernel.phone import Number, NumberRules, parse_number
-from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, UserDataSetId, WidgetId
+from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, TemplateId, UserDataSetId, WidgetId
 from ringback.organizations.model import OrganizationSettings
 from ringback.widgets.messages import MessageSet
 from ringback.widgets.model import UserDataSet, Widget, WidgetKind, WidgetSettings
@@ -64,6 +64,7 @@ class Organization:
         position: int = 0,
         policy_id: PolicyId | None = None,
         user_data_set_id: UserDataSetId | None = None,
+        template_id: TemplateId | None = None,
         **settings: Any,
     ) -> WidgetId:
         """Save a widget, or a convey whose slug is its key."""
@@ -78,6 +79,7 @@ class Organization:
             user_data_set_id=user_data_set_id,
             settings=WidgetSettings.model_validate({"name": key, **settings}),
             messages=MessageSet(),
+            template_id=template_id,
         )
         self._write(widgets.save, self.org, widget, now=self.now)
         return widget.id

@@ -104,11 +104,7 @@ def test_a_way_round_without_anybodys_answer():
     def waits_for_ever(flow):
         flow["steps"]["sure"]["silence"] = "sure"
 
-    assert problems(chatter) == [
-        "the step cancel comes back to itself although nobody has answered",
-        "the step look comes back to itself although nobody has answered",
-        "the step none comes back to itself although nobody has answered",
-    ] or {"the step look comes back to itself although nobody has answered"} <= set(problems(chatter))
+    assert "the step look comes back to itself although nobody has answered" in problems(chatter)
     assert problems(waits_for_ever) == ["the step sure comes back to itself although nobody has answered"]
 
 

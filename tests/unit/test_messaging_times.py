@@ -14,10 +14,9 @@ from ringback.messaging.times import (
     NOTHING,
     CustomerZone,
     Tongue,
+    by_day,
     customer_zone,
     day_words,
-    days_of,
-    of_day,
     read,
     speaks_of_time,
     time_words,
@@ -84,7 +83,7 @@ def test_what_is_not_clear_is_no_answer(text):
 
 
 def test_a_time_alone_is_clear_where_one_day_is_on_offer_or_spoken_of():
-    assert read("3pm", of_day(WEEK, MONDAY + timedelta(days=1), NEW_YORK), tongue(), NOW).slot == at(1, 15)
+    assert read("3pm", by_day(WEEK, NEW_YORK)[MONDAY + timedelta(days=1)], tongue(), NOW).slot == at(1, 15)
     assert read("3pm", WEEK, tongue(), NOW, day=MONDAY + timedelta(days=2)).slot == at(2, 15)
     assert read("friday 3pm", WEEK, tongue(), NOW, day=MONDAY + timedelta(days=2)).slot == at(4, 15)
 
@@ -115,8 +114,8 @@ def test_a_day_alone_is_that_day():
 
 def test_a_part_of_a_day_is_where_to_look():
     reading = read("tomorrow afternoon", WEEK, tongue(), NOW)
-    assert (reading.day, reading.near) == (MONDAY + timedelta(days=1), at(1, 12))
-    assert read("heute Abend", WEEK, tongue("de"), NOW).near == at(0, 17)
+    assert (reading.day, reading.since, reading.near) == (MONDAY + timedelta(days=1), at(1, 12), None)
+    assert read("heute Abend", WEEK, tongue("de"), NOW).since == at(0, 17)
 
 
 def test_a_time_that_is_not_on_offer_is_told_apart_from_nonsense():
@@ -139,10 +138,10 @@ def test_not_speaking_of_time(text):
 def test_what_the_lists_show_can_be_typed_back(locale):
     """Every day, every time of it, and both together, of a week of nights and days."""
     speech, today = tongue(locale), local_date(NOW, NEW_YORK)
-    for day in days_of(NIGHT_AND_DAY, NEW_YORK):
+    for day, slots in by_day(NIGHT_AND_DAY, NEW_YORK).items():
         shown = day_words(day, locale, today)
         assert read(shown, NIGHT_AND_DAY, speech, NOW).day == day
-        for slot in of_day(NIGHT_AND_DAY, day, NEW_YORK)[::5]:
+        for slot in slots[::7]:
             time = time_words(slot, NEW_YORK, locale)
             assert read(time, NIGHT_AND_DAY, speech, NOW, day=day).slot == slot
             assert read(f"{shown}, {time}", NIGHT_AND_DAY, speech, NOW).slot == slot

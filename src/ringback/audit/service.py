@@ -4,6 +4,7 @@ from ringback.audit import store
 from ringback.audit.model import Action, AuditEntry, Facts, Search
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
+from ringback.kernel.errors import NotFound
 from ringback.kernel.ids import new_id
 from ringback.kernel.tenancy import OrgId
 
@@ -34,6 +35,14 @@ def newest(tx: Tx, org: OrgId, *, limit: int = 100) -> list[AuditEntry]:
 def search(tx: Tx, org: OrgId, wanted: Search, *, older_than: str | None = None, limit: int = 50) -> list[AuditEntry]:
     """Entries that fit, newest first; of several pages the next begins below the last id of this one."""
     return store.search(tx, org, wanted, older_than=older_than, limit=limit)
+
+
+def get(tx: Tx, org: OrgId, entry_id: str) -> AuditEntry:
+    """One entry. Raises ``NotFound``."""
+    entry = store.get(tx, org, entry_id)
+    if entry is None:
+        raise NotFound("There is no such change.")
+    return entry
 
 
 def subject_kinds(tx: Tx, org: OrgId) -> list[str]:

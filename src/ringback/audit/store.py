@@ -42,6 +42,19 @@ def newest(tx: Tx, org: OrgId, *, limit: int) -> list[AuditEntry]:
     return [_entry(row) for row in rows]
 
 
+def get(tx: Tx, org: OrgId, entry_id: str) -> AuditEntry | None:
+    """The entry with that id."""
+    row = tx.one(
+        """
+        SELECT id, at, actor, origin, action, subject_kind, subject_key, before, after FROM audit_log
+        WHERE org_id = :org AND id = :id
+        """,
+        org=org,
+        id=entry_id,
+    )
+    return _entry(row) if row else None
+
+
 def search(tx: Tx, org: OrgId, wanted: Search, *, older_than: str | None, limit: int) -> list[AuditEntry]:
     """Entries that fit, newest first, below an id if one is given."""
     conditions = ["org_id = :org"]

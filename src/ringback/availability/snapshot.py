@@ -32,12 +32,24 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """How a call target's queue stands: what its offers are decided from."""
+
+    load: Load
+    stats: QueueStats | None
+    """As last told, however long ago."""
+    estimate: Estimate
+    free_slots: Sequence[Instant]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the widgets of an organization offer, until something changes or the clock reaches ``valid_until``."""
 
     configuration: Configuration
     offers: Mapping[WidgetId, Offer]
     valid_until: Instant
+    situations: Mapping[CallTargetId, Situation]
     rendered: dict[Hashable, Any] = field(default_factory=dict)
     """Answers already made of this snapshot, kept by those who make them."""
 
@@ -51,19 +63,26 @@ def take(configuration: Configuration, facts: Facts, grids: Grids, now: Instant)
     }
     for widget in configuration.widgets.values():
         target = configuration.call_target_of(widget)
-        load, estimate, free_slots = situations[target.id]
-        offer = decide(
-            target, active=widget.settings.active, load=load, estimate=estimate, free_slots=free_slots, now=now
-        )
+        offer = offer_of(target, situations[target.id], active=widget.settings.active, now=now)
         offers[widget.id] = offer
         if (change := next_change(target, offer, now)) is not None:
             changes.append(change)
-    return Snapshot(configuration, offers, min(changes))
+    return Snapshot(configuration, offers, min(changes), situations)
 
 
-def _situation(
-    target: CallTarget, facts: Facts, grids: Grids, now: Instant, changes: list[Instant]
-) -> tuple[Load, Estimate, Sequence[Instant]]:
+def offer_of(target: CallTarget, situation: Situation, *, active: bool, now: Instant) -> Offer:
+    """What a widget on this call target offers, switched on or not."""
+    return decide(
+        target,
+        active=active,
+        load=situation.load,
+        estimate=situation.estimate,
+        free_slots=situation.free_slots,
+        now=now,
+    )
+
+
+def _situation(target: CallTarget, facts: Facts, grids: Grids, now: Instant, changes: list[Instant]) -> Situation:
     load = facts.loads.get(target.id, Load())
     stats = facts.queue_stats.get(target.id)
     estimate = forecast.estimate_new(target, load, stats, facts.memories.get(target.id) or Memory(), now)
@@ -74,12 +93,12 @@ def _situation(
     if target.settings.next_business_day and not target.calendar.is_open(now):
         changes.append(end_of_minute(now))  # the wait until opening shrinks
     if not target.settings.offer_scheduled:
-        return load, estimate, ()
+        return Situation(load, stats, estimate, ())
     valid_until, grid = _grid(target, grids, now)
     bookable = target.settings.slots
     free = slots.free(grid, facts.taken_slots.get(target.id, {}), bookable.capacity, after(now, bookable.lead_time))
     changes.append(slots.when_next_changes(free, lead=bookable.lead_time, valid_until=valid_until))
-    return load, estimate, free
+    return Situation(load, stats, estimate, free)
 
 
 def _grid(target: CallTarget, grids: Grids, now: Instant) -> tuple[Instant, Sequence[Instant]]:

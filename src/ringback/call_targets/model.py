@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from ringback.call_targets.prompt_texts import LanguageTag, PromptTexts
 from ringback.hours.calendar import Calendar
 from ringback.hours.model import OpeningHours, Week
+from ringback.kernel.clock import Instant
 from ringback.kernel.document import Document, Name
 from ringback.kernel.errors import InvalidTimeZone
 from ringback.kernel.localtime import resolve_zone
@@ -153,6 +154,18 @@ class CallTargetSettings(Document):
         if self.next_business_day and not self.offer_asap:
             raise ValueError("next_business_day is a kind of ASAP offer: set offer_asap = true as well")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Settings of a call target that are being changed and not in force yet; one for all who work on them."""
+
+    settings: CallTargetSettings
+    made_from: CallTargetSettings
+    """What was in force when it was saved."""
+    saved_by: str
+    """The last who did."""
+    saved_at: Instant
 
 
 @dataclass(frozen=True)

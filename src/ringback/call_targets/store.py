@@ -1,6 +1,6 @@
 """The SQL of call targets."""
 
-from ringback.call_targets.model import CallTarget, CallTargetSettings
+from ringback.call_targets.model import CallTarget, CallTargetSettings, Draft
 from ringback.db.tx import Row, Tx
 from ringback.kernel.clock import Instant
 from ringback.kernel.tenancy import CallTargetId, OrgId
@@ -39,13 +39,55 @@ def save(
 
 
 def remove(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant) -> None:
-    """Take the call target out of use; its row stays for the callbacks that name it."""
+    """Take the call target out of use; its row stays for the callbacks that name it, its draft does not."""
+    remove_draft(tx, org, call_target_id)
     tx.run(
         "UPDATE call_targets SET removed_at = :now WHERE org_id = :org AND id = :id",
         org=org,
         id=call_target_id,
         now=now,
     )
+
+
+def drafts(tx: Tx, org: OrgId) -> dict[CallTargetId, Draft]:
+    """The drafts that wait to be published."""
+    rows = tx.all(
+        "SELECT call_target_id, document, made_from, saved_by, saved_at FROM call_target_drafts WHERE org_id = :org",
+        org=org,
+    )
+    return {
+        CallTargetId(row["call_target_id"]): Draft(
+            settings=CallTargetSettings.from_json(row["document"]),
+            made_from=CallTargetSettings.from_json(row["made_from"]),
+            saved_by=row["saved_by"],
+            saved_at=row["saved_at"],
+        )
+        for row in rows
+    }
+
+
+def save_draft(tx: Tx, org: OrgId, call_target_id: CallTargetId, draft: Draft) -> None:
+    """Keep a call target's draft, in place of the one that it had."""
+    tx.run(
+        """
+        INSERT INTO call_target_drafts (org_id, call_target_id, document, made_from, saved_by, saved_at)
+        VALUES (:org, :id, :document, :made_from, :saved_by, :saved_at)
+        ON CONFLICT (org_id, call_target_id) DO UPDATE SET
+            document = excluded.document, made_from = excluded.made_from,
+            saved_by = excluded.saved_by, saved_at = excluded.saved_at
+        """,
+        org=org,
+        id=call_target_id,
+        document=draft.settings.to_json(),
+        made_from=draft.made_from.to_json(),
+        saved_by=draft.saved_by,
+        saved_at=draft.saved_at,
+    )
+
+
+def remove_draft(tx: Tx, org: OrgId, call_target_id: CallTargetId) -> None:
+    """Forget a call target's draft, if it has one."""
+    tx.run("DELETE FROM call_target_drafts WHERE org_id = :org AND call_target_id = :id", org=org, id=call_target_id)
 
 
 def _call_target(row: Row, default_zone: str) -> CallTarget:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ringback.callbacks.lifecycle import IN_LINE, Outcome, State
 from ringback.forecast.model import Estimate
-from ringback.kernel.clock import Instant
+from ringback.kernel.clock import Instant, after
 from ringback.kernel.phone import Number
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
 
@@ -93,11 +93,49 @@ class Callback:
     finished_at: Instant | None
     promised_range: tuple[int, int] | None = None
     """The range that was promised with ``promised_seconds``."""
+    launched_at: Instant | None = None
+    """When its first attempt was claimed: the end of the wait that was promised."""
+    erased_at: Instant | None = None
+    """When number, name, user data and notes were erased."""
+
+    @property
+    def promised_at(self) -> Instant | None:
+        """When the customer was told to expect the call; None where nothing was promised."""
+        if self.appointment_at is not None or self.promised_seconds is None:
+            return self.appointment_at
+        return after(self.created_at, self.promised_seconds)
 
     @property
     def cancelable(self) -> bool:
         """Whether it can still be cancelled or moved: nobody's phone is ringing yet."""
         return self.state in IN_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What else a customer gave along: for the agent and the console only."""
+
+    user_data: Mapping[str, Any]
+    opt_ins: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which callbacks are wanted; what is empty or None asks for nothing."""
+
+    states: frozenset[State] = frozenset()
+    """In one of these; empty for any."""
+    outcome: Outcome | None = None
+    call_target_id: CallTargetId | None = None
+    number: str = ""
+    """Canonical, and whole."""
+    channel: str = ""
+    since: Instant | None = None
+    """Those asked for from then on."""
+    until: Instant | None = None
+    """The first instant that is too late."""
+    with_all_live: bool = False
+    """Besides, all that have not ended, however long ago they were asked for."""
 
 
 class CancelStatus(StrEnum):

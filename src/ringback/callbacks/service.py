@@ -46,6 +46,13 @@ taken_slots = store.taken_slots
 timeline = store.timeline
 count_states = store.count_states
 
+# What the console reads.
+channels = store.channels
+of_number = store.of_number
+particulars = store.particulars
+search = store.search
+search_newer = store.search_newer
+
 # What the dispatcher moves callbacks with, inside its own use cases.
 come_due = store.come_due
 find = store.get
@@ -55,6 +62,18 @@ move = store.move
 move_locked = store.move_locked
 note = store.note
 note_all = store.note_all
+
+# What customers are told of them by text (messaging/notifying.py).
+to_tell = store.to_tell
+nothing_to_tell = store.nothing_to_tell
+
+# What people do to callbacks (handling.py), and to what is known of a number (personal_data.py).
+erase_number = store.erase_number
+front_of_line = store.front_of_line
+lock = store.lock
+note_once = store.note_once
+release_slot = store.release_slot
+was_noted = store.was_noted
 
 
 class StaleConfiguration(Exception):
@@ -167,7 +186,13 @@ def cancel(tx: Tx, callback: Callback, *, by: str, now: Instant) -> Cancellation
 def move_to(
     tx: Tx, configuration: Configuration, callback: Callback, appointment_at: Instant, *, by: str, now: Instant
 ) -> None:
-    """Move a callback to another timeslot, whether it was booked or ASAP.
+    """Move a callback to another timeslot, whether it was booked or ASAP. Raises what :func:`rebook` raises."""
+    if rebook(tx, configuration, callback, appointment_at, now=now):
+        store.note(tx, callback.org, callback.id, "moved", now=now, by=by, appointment_time=to_unix(appointment_at))
+
+
+def rebook(tx: Tx, configuration: Configuration, callback: Callback, appointment_at: Instant, *, now: Instant) -> bool:
+    """Give a callback another timeslot in place of what it has, and leave the telling to others; False if it has it.
 
     Raises ``RequestRefusedDueToOperationMode`` when it is past moving or booking is not offered, and the errors of an
     appointment time.
@@ -177,7 +202,7 @@ def move_to(
     if widget is None or present is None or not present.cancelable:
         raise errors.RequestRefusedDueToOperationMode("This callback can no longer be moved.")
     if present.appointment_at == appointment_at:
-        return
+        return False
     _book(tx, configuration, widget, appointment_at, now)
     if present.appointment_at is not None:
         store.release_slot(tx, present.org, present.call_target_id, present.appointment_at)
@@ -193,7 +218,7 @@ def move_to(
     )
     if not moved:
         raise errors.RequestRefusedDueToOperationMode("This callback can no longer be moved.")
-    store.note(tx, present.org, present.id, "moved", now=now, by=by, appointment_time=to_unix(appointment_at))
+    return True
 
 
 def is_blocked(tx: Tx, callback: Callback) -> bool:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from ringback.configuration.apply import apply_file
 from ringback.configuration.model import Configuration
 from ringback.db.migrate import migrate
 from ringback.db.tx import Tx
-from ringback.demo import TOKEN_SECRET, demo_document, simulated_teams
+from ringback.demo import TOKEN_SECRET, demo_document, lively, simulated_teams
 from ringback.demo.customers import DemoCustomers
+from ringback.demo.passers_by import PassersBy
 from ringback.http.scheduler.contract import ENDPOINTS
 from ringback.http.scheduler.endpoint import curl
 from ringback.identity.model import Role
@@ -34,6 +35,9 @@ from ringback.widgets.model import Widget, WidgetKind
 EXAMPLE_NUMBER = "+12125550100"
 EMAIL = "demo@acme.example"
 """Whom the demo signs in as."""
+
+_SWELL = 3
+"""By so many callbacks the busy queue grows and shrinks, so that its estimate moves."""
 
 
 @click.command()
@@ -69,9 +73,11 @@ def _run(host: str, port: int, directory: Path, ready_file: Path | None) -> None
     clock = SystemClock()
 
     async def build_app() -> App:
-        app = build(settings, public_url=url, clock=clock, simulator=simulated_teams(configuration))
-        customers = DemoCustomers(app.db, app.availability, clock, configuration.org)
+        simulator = lively(simulated_teams(configuration), configuration)
+        app = build(settings, public_url=url, clock=clock, simulator=simulator)
+        customers = DemoCustomers(app.db, app.availability, clock, configuration.org, swell=_SWELL)
         app.loop.add("demo customers", customers)
+        app.loop.add("passers-by", PassersBy(app.db, app.availability, clock, configuration.org))
         while await customers():  # the queue stands before the first visitor comes
             pass
         return app
@@ -121,20 +127,16 @@ def _kept(directory: Path, name: str, make: Callable[[], str]) -> str:
 
 
 def _organization(settings: Settings, token: str) -> Configuration:
+    """The example organization: made at the first start, and afterwards as it was left."""
     now = SystemClock().now()
     document = demo_document(now)
     db = open_checked(settings)
     try:
         kept = db.read_now(identity.find_organization, document.document.organization.key)
-        try:
-            applied = db.write_now(
-                apply_file, document, actor="demo", origin="ringback demo", secrets={TOKEN_SECRET: token}, now=now
-            )
-            org = applied.org
-        except ConfigurationInvalid:
-            if kept is None:
-                raise
-            org = kept.org  # somebody has changed it in the console so that it no longer fits the file
+        org = kept.org if kept else None
+        if org is None:
+            secrets = {TOKEN_SECRET: token}
+            org = db.write_now(apply_file, document, actor="demo", origin="ringback demo", secrets=secrets, now=now).org
         if org is None:  # only a preview has none
             raise ConfigurationInvalid("The demo's organization could not be created.")
         return db.read_now(configurations.load, org)
@@ -174,38 +176,42 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def _greeting(url: str, configuration: Configuration, token: str, password: str) -> str:
-    by_key = {widget.key: widget for widget in configuration.widgets.values()}
-    endpoints = {endpoint.key: endpoint for endpoint in ENDPOINTS}
-    convey = next(widget for widget in by_key.values() if widget.kind is WidgetKind.CONVEY)
-    number = {"contact_number": EXAMPLE_NUMBER}
-
-    def command(key: str, public_id: str, body: dict[str, str] | None = None) -> str:
-        scope_is_widget = endpoints[key].path.startswith("/api/widget/")
-        return curl(endpoints[key], url, public_id, token=None if scope_is_widget else token, body=body)
-
-    steps = (
-        ("Which queues can be chosen now?", command("organization_widget_status", configuration.org)),
-        ("Ask for a callback from the busy one.", command("request_callback", by_key["billing"].id, number)),
-        ("Where does it stand?", command("callback_status", configuration.org, number)),
-        ("Cancel it.", command("cancel_callback", configuration.org, number)),
-        (
-            "Ask the quick one. In less than a minute the simulated contact centre calls; repeat 3 to watch.",
-            command("request_callback", by_key["service"].id, number | {"channel": "sms"}),
-        ),
-    )
+    """What to look at and what to try; of widgets that somebody has removed in the console, nothing."""
+    widgets = configuration.widgets.values()
+    pages = [f"{url}/c/{widget.slug}" for widget in widgets if widget.kind is WidgetKind.CONVEY]
     lines = [
         "",
         click.style("Ringback is running.", bold=True),
         "",
         f"  Console, for administrators            {url}/console",
         f"    sign in with                         {EMAIL}  {password}",
-        f"  Callback page, as a customer sees it   {url}/c/{convey.slug}",
+        *(f"  Callback page, as a customer sees it   {page}" for page in pages[:1]),
         f"  API reference                          {url}/docs",
         f"  OpenAPI document, metrics              {url}/openapi.json  {url}/metrics",
         f"  Organization {configuration.settings.name}, its API token    {configuration.org}  {token}",
         "",
         "Try it in another terminal:",
     ]
-    for place, (what, line) in enumerate(steps, 1):
+    for place, (what, line) in enumerate(_steps(url, configuration, token), 1):
         lines += ["", click.style(f"# {place}. {what}", dim=True), line]
     return "\n".join([*lines, "", "Stop with Ctrl-C.", ""])
+
+
+def _steps(url: str, configuration: Configuration, token: str) -> Iterator[tuple[str, str]]:
+    """What to try, each with a command to be pasted."""
+    ids = {widget.key: widget.id for widget in configuration.widgets.values()}
+    endpoints = {endpoint.key: endpoint for endpoint in ENDPOINTS}
+    number = {"contact_number": EXAMPLE_NUMBER}
+
+    def command(key: str, public_id: str, body: dict[str, str] | None = None) -> str:
+        scope_is_widget = endpoints[key].path.startswith("/api/widget/")
+        return curl(endpoints[key], url, public_id, token=None if scope_is_widget else token, body=body)
+
+    yield "Which queues can be chosen now?", command("organization_widget_status", configuration.org)
+    if busy := ids.get("billing"):
+        yield "Ask for a callback from the busy one.", command("request_callback", busy, number)
+        yield "Where does it stand?", command("callback_status", configuration.org, number)
+        yield "Cancel it.", command("cancel_callback", configuration.org, number)
+    if quick := ids.get("service"):
+        what = "Ask the quick one. In less than a minute the simulated contact centre calls; repeat 3 to watch."
+        yield what, command("request_callback", quick, number | {"channel": "sms"})

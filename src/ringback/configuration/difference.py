@@ -19,6 +19,7 @@ _KINDS = {
     "organization": "organization",
     "policies": "policy",
     "user_data_sets": "user_data_set",
+    "templates": "template",
     "call_targets": "call_target",
     "widgets": "widget",
     "conveys": "convey",

@@ -26,6 +26,7 @@ from ringback.kernel.phone import read_number
 from ringback.organizations.model import OrganizationSettings
 from ringback.widgets.messages import MessageError, MessageSet
 from ringback.widgets.model import UserDataSet, WidgetSettings
+from ringback.widgets.template import Template
 
 LARGEST_FILE = tables.LARGEST_FILE
 """Bytes."""
@@ -111,6 +112,8 @@ class WidgetTable(WidgetSettings):
     """Absent: the widget is open to everybody, within the rate limits."""
     user_data_set: Key | None = None
     """Absent: the widget passes nothing on to the agent."""
+    template: Key | None = None
+    """How its page looks. Absent: Ringback's own look."""
     position: int | None = Field(None, ge=1, le=10_000)
     """Its place in lists. Absent: after those with one, in the order of the file, widgets before conveys."""
 
@@ -135,6 +138,7 @@ class OrganizationDocument(Document):
     organization: OrganizationTable
     policies: Mapping[Key, PolicyTable] = {}
     user_data_sets: Mapping[Key, UserDataSet] = {}
+    templates: Mapping[Key, Template] = {}
     call_targets: Mapping[Key, CallTargetSettings] = {}
     widgets: Mapping[Key, WidgetTable] = {}
     conveys: Mapping[Key, ConveyTable] = {}

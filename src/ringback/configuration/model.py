@@ -1,15 +1,16 @@
 """An organization with everything configured in it, at one version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ringback.access.model import Policy
 from ringback.call_targets.model import CallTarget
 from ringback.forecast.wording import resolve_locale
 from ringback.kernel.phone import NumberRules
-from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, UserDataSetId, WidgetId
+from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, TemplateId, UserDataSetId, WidgetId
 from ringback.organizations.model import OrganizationSettings
 from ringback.widgets.model import NO_USER_DATA, UserDataSet, Widget
+from ringback.widgets.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Configuration:
     widgets: Mapping[WidgetId, Widget]
     policies: Mapping[PolicyId, Policy]
     user_data_sets: Mapping[UserDataSetId, UserDataSet]
+    templates: Mapping[TemplateId, Template] = field(default_factory=dict)
 
     def call_target_of(self, widget: Widget) -> CallTarget:
         """Where the widget's callbacks connect."""
@@ -49,3 +51,7 @@ class Configuration:
     def user_data_set_of(self, widget: Widget) -> UserDataSet:
         """The keys that the widget may pass on."""
         return self.user_data_sets[widget.user_data_set_id] if widget.user_data_set_id else NO_USER_DATA
+
+    def template_of(self, widget: Widget) -> Template | None:
+        """How the widget's page looks; None for Ringback's own look."""
+        return self.templates[widget.template_id] if widget.template_id else None

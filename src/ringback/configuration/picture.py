@@ -1,5 +1,6 @@
 """The two pictures that are compared: of the configuration that is stored, and of the one that a file asks for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ringback.access.model import PolicySettings
@@ -13,8 +14,9 @@ from ringback.kernel.clock import Instant, from_datetime, to_datetime
 from ringback.kernel.document import Document
 from ringback.kernel.localtime import local_to_instant, resolve_zone
 from ringback.kernel.phone import mask
+from ringback.kernel.tenancy import CallTargetId, PolicyId, TemplateId, UserDataSetId
 from ringback.organizations.model import OrganizationSettings
-from ringback.widgets.model import WidgetKind, WidgetSettings
+from ringback.widgets.model import Widget, WidgetKind, WidgetSettings
 
 
 def difference_between(now: Stored | None, document: OrganizationDocument) -> Difference:
@@ -30,6 +32,29 @@ def difference_between(now: Stored | None, document: OrganizationDocument) -> Di
 def slug_of(key: str, table: WidgetTable) -> str | None:
     """The slug of a convey; None for a widget."""
     return (table.slug or key) if isinstance(table, ConveyTable) else None
+
+
+def facts_of_organization(settings: OrganizationSettings, policy_key: str | None, *, public: bool) -> Facts:
+    """What the audit log tells of the organization itself: its settings, and who may use its endpoints."""
+    return _facts(settings, policy=policy_key, public=public)
+
+
+def facts_of_widget(
+    widget: Widget,
+    target_keys: Mapping[CallTargetId, str],
+    policy_keys: Mapping[PolicyId, str],
+    set_keys: Mapping[UserDataSetId, str],
+    template_keys: Mapping[TemplateId, str],
+) -> Facts:
+    """What the audit log tells of a widget or convey: its settings, and the keys of what it refers to."""
+    return _facts(
+        widget.settings,
+        call_target=target_keys[widget.call_target_id],
+        policy=policy_keys[widget.policy_id] if widget.policy_id else None,
+        user_data_set=set_keys[widget.user_data_set_id] if widget.user_data_set_id else None,
+        template=template_keys[widget.template_id] if widget.template_id else None,
+        slug=widget.slug,
+    )
 
 
 def expiry_of(token: TokenTable, document: OrganizationDocument) -> Instant | None:
@@ -58,11 +83,12 @@ def _picture_of_stored(now: Stored, document: OrganizationDocument) -> Picture:
     """What is stored, without the revoked tokens that the file does not name: it would have them gone, and they are."""
     policy_keys = {policy.id: key for key, policy in now.policies.items()}
     set_keys = {set_id: key for key, (set_id, _) in now.user_data_sets.items()}
+    template_keys = {template_id: key for key, (template_id, _) in now.templates.items()}
     target_keys = {target_id: key for key, target_id in now.call_target_ids.items()}
     organization = now.organization
     guard = policy_keys[organization.policy_id] if organization.policy_id else None
     picture: dict[Place, Facts] = {
-        ("organization",): _facts(organization.settings, policy=guard, public=organization.public)
+        ("organization",): facts_of_organization(organization.settings, guard, public=organization.public)
     }
     for key, policy in now.policies.items():
         picture["policies", key] = _facts(policy.settings)
@@ -72,14 +98,11 @@ def _picture_of_stored(now: Stored, document: OrganizationDocument) -> Picture:
                 facts = _token_facts(token.expires_at, revoked=token.revoked_at is not None)
                 picture["policies", key, "tokens", name] = facts
     picture |= {("user_data_sets", key): _facts(data_set) for key, (_, data_set) in now.user_data_sets.items()}
+    picture |= {("templates", key): _facts(template) for key, (_, template) in now.templates.items()}
     picture |= {("call_targets", key): _facts(target.settings) for key, target in now.call_targets.items()}
     for key, widget in now.widgets.items():
-        picture["conveys" if widget.kind is WidgetKind.CONVEY else "widgets", key] = _facts(
-            widget.settings,
-            call_target=target_keys[widget.call_target_id],
-            policy=policy_keys[widget.policy_id] if widget.policy_id else None,
-            user_data_set=set_keys[widget.user_data_set_id] if widget.user_data_set_id else None,
-            slug=widget.slug,
+        picture["conveys" if widget.kind is WidgetKind.CONVEY else "widgets", key] = facts_of_widget(
+            widget, target_keys, policy_keys, set_keys, template_keys
         )
     return picture
 
@@ -88,7 +111,7 @@ def _picture_of_file(document: OrganizationDocument) -> Picture:
     organization = document.organization
     settings = settings_of(organization, OrganizationSettings)
     picture: dict[Place, Facts] = {
-        ("organization",): _facts(settings, policy=organization.policy, public=organization.public)
+        ("organization",): facts_of_organization(settings, organization.policy, public=organization.public)
     }
     for key, policy in document.policies.items():
         picture["policies", key] = _facts(settings_of(policy, PolicySettings))
@@ -96,6 +119,7 @@ def _picture_of_file(document: OrganizationDocument) -> Picture:
             facts = _token_facts(expiry_of(token, document), revoked=token.revoked)
             picture["policies", key, "tokens", name] = facts
     picture |= {("user_data_sets", key): _facts(data_set) for key, data_set in document.user_data_sets.items()}
+    picture |= {("templates", key): _facts(template) for key, template in document.templates.items()}
     picture |= {("call_targets", key): _facts(settings) for key, settings in document.call_targets.items()}
     for section, tables in (("widgets", document.widgets), ("conveys", document.conveys)):
         for key, table in tables.items():
@@ -104,6 +128,7 @@ def _picture_of_file(document: OrganizationDocument) -> Picture:
                 call_target=table.call_target,
                 policy=table.policy,
                 user_data_set=table.user_data_set,
+                template=table.template,
                 slug=slug_of(key, table),
             )
     return picture

@@ -23,7 +23,7 @@ def check(content: Table) -> Iterator[Problem]:
     yield from _organization_is_open_or_guarded(content)
     yield from _names_lead_somewhere(content)
     yield from _nothing_is_there_twice(content)
-    yield from _languages_are_offered(content)
+    yield from languages_are_offered(content)
 
 
 def _organization_is_open_or_guarded(content: Table) -> Iterator[Problem]:
@@ -38,6 +38,7 @@ def _names_lead_somewhere(content: Table) -> Iterator[Problem]:
         yield from _leads_somewhere(content, path, "call_target", "call_targets")
         yield from _leads_somewhere(content, path, "policy", "policies")
         yield from _leads_somewhere(content, path, "user_data_set", "user_data_sets")
+        yield from _leads_somewhere(content, path, "template", "templates")
 
 
 def _leads_somewhere(content: Table, path: tuple[str, ...], name: str, section: str) -> Iterator[Problem]:
@@ -69,7 +70,7 @@ def _differ(
             seen.setdefault(value, path)
 
 
-def _languages_are_offered(content: Table) -> Iterator[Problem]:
+def languages_are_offered(content: Table) -> Iterator[Problem]:
     """Texts in a language that the organization does not offer would never be read: a slip, or a list to complete."""
     organization = _table(content, "organization")
     languages = organization.get("languages", _DEFAULT_LANGUAGES)
@@ -95,6 +96,9 @@ def _languages_used(content: Table) -> Iterator[tuple[Path, str]]:
         languages = _table(_table(content, "call_targets"), key).get("languages")
         if isinstance(languages, list):
             places += [(("call_targets", key, "languages", n), language) for n, language in enumerate(languages)]
+    for key in _table(content, "templates"):
+        texts = _table(_table(_table(content, "templates"), key), "texts")
+        places += [(("templates", key, "texts", language), language) for language in texts]
     for path, entry in _entries(content):
         places.append(((*path, "default_language"), entry.get("default_language")))
         places += [((*path, "messages", language), language) for language in _table(entry, "messages")]

@@ -33,6 +33,7 @@ def load(tx: Tx, org: OrgId) -> Configuration:
         widgets={widget.id: widget for widget in listed},
         policies=policies,
         user_data_sets={set_id: data_set for set_id, (_, data_set) in widgets.user_data_sets(tx, org).items()},
+        templates={template_id: template for template_id, (_, template) in widgets.templates(tx, org).items()},
     )
 
 

@@ -12,9 +12,10 @@ from ringback.call_targets.model import CallTarget
 from ringback.configuration import store
 from ringback.configuration.store import Blocked
 from ringback.db.tx import Tx
-from ringback.kernel.tenancy import CallTargetId, PolicyId, UserDataSetId, WidgetId
+from ringback.kernel.tenancy import CallTargetId, PolicyId, TemplateId, UserDataSetId, WidgetId
 from ringback.organizations.store import StoredOrganization
 from ringback.widgets.model import UserDataSet, Widget
+from ringback.widgets.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Stored:
     organization: StoredOrganization
     policies: Mapping[str, StoredPolicy]
     user_data_sets: Mapping[str, tuple[UserDataSetId, UserDataSet]]
+    templates: Mapping[str, tuple[TemplateId, Template]]
     call_targets: Mapping[str, CallTarget]
     call_target_ids: Mapping[str, CallTargetId]
     widgets: Mapping[str, Widget]
@@ -56,6 +58,7 @@ def stored(tx: Tx, key: str) -> Stored | None:
         organization=organization,
         policies=_policies(tx, organization),
         user_data_sets={key: (set_id, data_set) for set_id, (key, data_set) in widgets.user_data_sets(tx, org).items()},
+        templates={key: (template_id, template) for template_id, (key, template) in widgets.templates(tx, org).items()},
         call_targets={target.key: target for target in targets},
         call_target_ids=call_targets.ids_by_key(tx, org),
         widgets={widget.key: widget for widget in displayed},

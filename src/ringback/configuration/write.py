@@ -19,7 +19,7 @@ from ringback.configuration.stored import Stored
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
 from ringback.kernel.ids import new_id, new_public_id
-from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, TokenId, UserDataSetId, WidgetId
+from ringback.kernel.tenancy import CallTargetId, OrgId, PolicyId, TemplateId, TokenId, UserDataSetId, WidgetId
 from ringback.organizations.model import OrganizationSettings
 from ringback.widgets.messages import MessageSet
 from ringback.widgets.model import Widget, WidgetKind, WidgetSettings
@@ -55,6 +55,8 @@ def write(
     for key in difference.written("user_data_sets"):
         data_set = document.user_data_sets[key]
         widgets.save_user_data_set(tx, ids.org, ids.user_data_sets[key], key, data_set, now=now)
+    for key in difference.written("templates"):
+        widgets.save_template(tx, ids.org, ids.templates[key], key, document.templates[key], now=now)
     guard = document.organization.policy
     access_policy = ids.policies[guard] if guard else None
     organizations.save_access(tx, ids.org, policy_id=access_policy, public=document.organization.public)
@@ -74,6 +76,7 @@ class _Ids:
     org: OrgId
     policies: Mapping[str, PolicyId]
     user_data_sets: Mapping[str, UserDataSetId]
+    templates: Mapping[str, TemplateId]
     call_targets: Mapping[str, CallTargetId]
     widgets: Mapping[str, WidgetId]
 
@@ -81,12 +84,14 @@ class _Ids:
     def of(cls, document: OrganizationDocument, before: Stored | None, now: Instant) -> "_Ids":
         policies = {key: policy.id for key, policy in before.policies.items()} if before else {}
         data_sets = {key: set_id for key, (set_id, _) in before.user_data_sets.items()} if before else {}
+        templates = {key: template_id for key, (template_id, _) in before.templates.items()} if before else {}
         targets = before.call_target_ids if before else {}
         known_widgets = before.widget_ids if before else {}
         return cls(
             org=before.organization.id if before else OrgId(document.organization.id or new_public_id()),
             policies={key: policies.get(key) or PolicyId(new_id(now)) for key in document.policies},
             user_data_sets={key: data_sets.get(key) or UserDataSetId(new_id(now)) for key in document.user_data_sets},
+            templates={key: templates.get(key) or TemplateId(new_id(now)) for key in document.templates},
             call_targets={key: targets.get(key) or CallTargetId(new_public_id()) for key in document.call_targets},
             widgets={
                 key: known_widgets.get(key) or WidgetId(table.id or new_public_id())
@@ -174,6 +179,7 @@ def _widget(ids: _Ids, key: str, table: WidgetTable, position: int) -> Widget:
         user_data_set_id=ids.user_data_sets[table.user_data_set] if table.user_data_set else None,
         settings=settings,
         messages=MessageSet(settings.messages),
+        template_id=ids.templates[table.template] if table.template else None,
     )
 
 
@@ -193,6 +199,8 @@ def _remove(tx: Tx, document: OrganizationDocument, before: Stored, now: Instant
         call_targets.remove(tx, org, before.call_targets[key].id, now=now)
     for key in _gone(before.user_data_sets, document.user_data_sets):
         widgets.remove_user_data_set(tx, org, before.user_data_sets[key][0])
+    for key in _gone(before.templates, document.templates):
+        widgets.remove_template(tx, org, before.templates[key][0])
     for key in _gone(before.policies, document.policies):
         access.remove_policy(tx, org, before.policies[key].id)
 
@@ -204,6 +212,6 @@ def _gone(before: Iterable[str], after: Mapping[str, object]) -> list[str]:
 def _write_block_list(tx: Tx, org: OrgId, document: OrganizationDocument, before: Stored | None, now: Instant) -> None:
     wanted, present = blocked_by_file(before, document), blocked_now(before)
     for entry in wanted - present:
-        store.block(tx, org, entry, now=now)
+        store.block(tx, org, entry, reason=store.FROM_FILE, now=now)
     for entry in present - wanted:
-        store.unblock(tx, org, entry)
+        store.unblock(tx, org, entry, reason=store.FROM_FILE)

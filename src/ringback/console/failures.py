@@ -2,8 +2,11 @@
 
 from urllib.parse import urlencode
 
+from ringback.configuration.call_targets import CallTargetInUse
 from ringback.configuration.editing import ChangedMeanwhile
 from ringback.configuration.policies import PolicyInUse
+from ringback.configuration.templates import TemplateInUse
+from ringback.configuration.user_data_sets import UserDataSetInUse
 from ringback.console.page import page, see_other
 from ringback.console.visit import SignInNeeded, Visit
 from ringback.http.answer import JSON, NO_STORE, Answer, Header
@@ -25,7 +28,15 @@ _WORDS = {
     404: "The page may have been moved or removed, or it belongs to an organization that you are no member of.",
     503: "Please try again in a moment. If it stays so, tell whoever runs this installation.",
 }
-_OF_PEOPLE = (LastAdministrator, SignInRefused, PolicyInUse, ChangedMeanwhile)
+_OF_PEOPLE = (
+    LastAdministrator,
+    SignInRefused,
+    CallTargetInUse,
+    PolicyInUse,
+    TemplateInUse,
+    UserDataSetInUse,
+    ChangedMeanwhile,
+)
 """What a person can bring about here, besides what callers of the API can."""
 
 

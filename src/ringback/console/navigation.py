@@ -23,23 +23,32 @@ class Group:
 
 
 _GROUPS = (
+    Group("", (NavigationEntry("Now", "now"), NavigationEntry("Callbacks", "callbacks"), NavigationEntry("Call targets", "call-targets"),)),
     Group(
         "Scheduler",
         (
+            NavigationEntry("Widgets", "scheduler/widgets"),
+            NavigationEntry("Conveys", "scheduler/conveys"),
+            NavigationEntry("Templates", "scheduler/templates"),
+            NavigationEntry("User data sets", "scheduler/user-data-sets"),
             NavigationEntry("Access control policies", "scheduler/policies"),
             NavigationEntry("API", "scheduler/api"),
         ),
     ),
+    Group("", (NavigationEntry("Reports", "reports"),)),
     Group(
         "Organization",
         (
+            NavigationEntry("Settings", "settings"),
             NavigationEntry("Users", "users"),
+            NavigationEntry("Blocked numbers", "blocked-numbers"),
+            NavigationEntry("Personal data", "personal-data", Permission.HANDLE_PERSONAL_DATA),
             NavigationEntry("Audit log", "audit", Permission.READ_AUDIT_LOG),
         ),
     ),
 )
 
-FRONT_PAGE = "scheduler/api"
+FRONT_PAGE = "now"
 """Where somebody comes who asks for nothing in particular."""
 
 

@@ -13,6 +13,7 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ringback.charts.svg import chart_style
 from ringback.console.navigation import navigation
 from ringback.console.visit import NOTICE, Visit, cookie, guest_cookie
 from ringback.http.answer import NO_STORE, Answer, Header
@@ -24,8 +25,10 @@ _MEDIA = {
     "console.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
+_MORE = {"console.css": chart_style().encode()}
 STATIC: Mapping[str, tuple[bytes, str]] = {
-    name: (files("ringback.console").joinpath("static", name).read_bytes(), media) for name, media in _MEDIA.items()
+    name: (files("ringback.console").joinpath("static", name).read_bytes() + _MORE.get(name, b""), media)
+    for name, media in _MEDIA.items()
 }
 """Style, script and icon: content and media type by name."""
 _VERSIONS = {name: sha256(content).hexdigest()[:12] for name, (content, _) in STATIC.items()}
@@ -76,6 +79,24 @@ class Reader:
         local = to_datetime(instant, self.zone)
         words = format_datetime(local, "MMM d, y, HH:mm", locale=self.locale) + f" {local.tzname()}"
         return Markup('<time datetime="{}">{}</time>').format(to_datetime(instant).isoformat(), words)
+
+    def near(self, instant: Instant, now: Instant) -> Markup:
+        """A moment not far from now, as short as it can be told: "09:00", "Tue 09:00", "Mar 9, 09:00"."""
+        local, today = to_datetime(instant, self.zone), to_datetime(now, self.zone).date()
+        days = abs((local.date() - today).days)
+        pattern = "HH:mm" if not days else "EEE HH:mm" if days < 7 else "MMM d, HH:mm"
+        words = format_datetime(local, pattern, locale=self.locale)
+        whole = format_datetime(local, "MMM d, y, HH:mm", locale=self.locale) + f" {local.tzname()}"
+        iso = to_datetime(instant).isoformat()
+        return Markup('<time datetime="{}" data-style="near" data-told="{}">{}</time>').format(iso, whole, words)
+
+    def exact(self, instant: Instant) -> Markup:
+        """A moment to the second, within a year."""
+        local = to_datetime(instant, self.zone)
+        words = format_datetime(local, "MMM d, HH:mm:ss", locale=self.locale)
+        whole = format_datetime(local, "MMM d, y, HH:mm:ss", locale=self.locale) + f" {local.tzname()}"
+        iso = to_datetime(instant).isoformat()
+        return Markup('<time datetime="{}" data-style="exact" data-told="{}">{}</time>').format(iso, whole, words)
 
     def day(self, instant: Instant) -> Markup:
         """A day."""
@@ -145,6 +166,11 @@ def page(
     return Answer(status, body.encode(), (_HTML, *_GUARDS, *cookies, *headers))
 
 
+def rendered(template: str, **values: Any) -> str:
+    """What a template alone makes: an example to be shown."""
+    return _TEMPLATES.get_template(template).render(**values)
+
+
 def see_other(visit: Visit, address: str, *headers: Header, notice: str | Notice | None = None) -> Answer:
     """Go on to another page with GET, where ``notice`` tells what was done."""
     if notice is not None:
@@ -159,6 +185,11 @@ def download(content: bytes, media_type: str, name: str) -> Answer:
     disposition = f'attachment; filename="{name}"'.encode()
     what = ((b"content-type", media_type.encode()), (b"content-disposition", disposition))
     return Answer(200, content, (*what, *_GUARDS))
+
+
+def stylesheet(text: str) -> Answer:
+    """A stylesheet made for one page."""
+    return Answer(200, text.encode(), ((b"content-type", b"text/css; charset=utf-8"), *_GUARDS))
 
 
 def static_file(name: str) -> Answer | None:

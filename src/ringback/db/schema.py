@@ -262,6 +262,8 @@ callbacks = Table(
     _instant("erased_at", optional=True),
     # When its first attempt was claimed: the end of the wait that was promised.
     _instant("launched_at", optional=True),
+    # 1 from a change until it has been looked at whether the customer is to be told of it by text.
+    _number("to_tell", default=0),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"]),
     ForeignKeyConstraint(["org_id", "widget_id"], ["widgets.org_id", "widgets.id"], name="fk_callbacks_widget"),
@@ -304,6 +306,12 @@ Index(
     callbacks.c.due_at,
     sqlite_where=text("state = 'pending'"),
     postgresql_where=text("state = 'pending'"),
+)
+Index(
+    "ix_callbacks_to_tell",
+    callbacks.c.updated_at,
+    sqlite_where=text("to_tell = 1"),
+    postgresql_where=text("to_tell = 1"),
 )
 # What finished callbacks still say of people: those that have been erased leave it.
 Index(
@@ -622,6 +630,7 @@ Index(
     sqlite_where=text("wake_at IS NOT NULL"),
     postgresql_where=text("wake_at IS NOT NULL"),
 )
+Index("ix_conversations_customer", conversations.c.org_id, conversations.c.customer_number)
 Index("ix_conversations_updated_at", conversations.c.org_id, conversations.c.updated_at)
 
 texts = Table(
@@ -639,6 +648,8 @@ texts = Table(
     # The gateway's id: a text that comes in is told at least once, and written down once.
     _text("provider_id", optional=True),
     _text("callback_id", optional=True),
+    # Which of its attempts or appointments a notification is about: each is told of once.
+    _text("occasion", optional=True),
     _text("reason", optional=True),
     _number("segments", default=0),
     _number("tries", default=0),
@@ -719,10 +730,12 @@ Index(
     postgresql_where=text("state = 'sending'"),
 )
 Index(
-    "ix_texts_callback",
+    "ux_texts_occasion",
     texts.c.org_id,
     texts.c.callback_id,
     texts.c.kind,
+    texts.c.occasion,
+    unique=True,
     sqlite_where=text("callback_id IS NOT NULL"),
     postgresql_where=text("callback_id IS NOT NULL"),
 )

@@ -38,6 +38,18 @@ def record(
             return _ended(tx, configurations, attempt, callback, progress, at, now)
 
 
+def end(tx: Tx, attempt: Attempt, callback: Callback, progress: Progress, at: Instant, now: Instant) -> Attempt:
+    """Write down that an attempt has ended, whatever becomes of its callback; the attempt after it."""
+    cause, party, wish = progress.cause or Cause.FAILED, progress.party or Party.NETWORK, progress.wish
+    wished = {"wish": wish.kind.value} if wish else {}
+    attempt = replace(attempt, ended_at=at, cause=cause)
+    store.save_steps(tx, attempt)
+    callbacks.note(tx, callback.org, callback.id, "ended", now=at, cause=cause.value, party=party.value, **wished)
+    if wish and wish.kind is WishKind.NEVER_CALL:
+        callbacks.never_call(tx, callback, now=now)
+    return attempt
+
+
 def _ringing(
     tx: Tx, attempt: Attempt, callback: Callback, lease_until: Instant, at: Instant
 ) -> tuple[Attempt, Recorded]:
@@ -88,13 +100,8 @@ def _ended(
     at: Instant,
     now: Instant,
 ) -> tuple[Attempt, Recorded]:
-    cause, party, wish = progress.cause or Cause.FAILED, progress.party or Party.NETWORK, progress.wish
-    wished = {"wish": wish.kind.value} if wish else {}
-    attempt = replace(attempt, ended_at=at, cause=cause)
-    store.save_steps(tx, attempt)
-    callbacks.note(tx, callback.org, callback.id, "ended", now=at, cause=cause.value, party=party.value, **wished)
-    if wish and wish.kind is WishKind.NEVER_CALL:
-        callbacks.never_call(tx, callback, now=now)
+    attempt = end(tx, attempt, callback, progress, at, now)
+    cause, party, wish = attempt.cause or Cause.FAILED, progress.party or Party.NETWORK, progress.wish
     if cause is Cause.ANSWERED or callback.state is State.TALKING:
         goes_on: Outcome | Instant = Outcome.SUCCESS
     else:

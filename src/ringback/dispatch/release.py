@@ -128,7 +128,7 @@ def _decide(
     for callback in first:
         why_not = plan.refusal(target, callback, now)
         if why_not is None and target and len(dialled) < calls:
-            customer = _customer_facts(tx, configuration, callback, dialled, now)
+            customer = customer_facts(tx, configuration, callback, dialled, now)
             why_not = plan.second_look(target, callback, customer, now)
             if why_not is None:
                 dialled.append(callback)
@@ -137,9 +137,10 @@ def _decide(
     return dialled, refused
 
 
-def _customer_facts(
+def customer_facts(
     tx: Tx, configuration: Configuration, callback: Callback, dialled: Sequence[Callback], now: Instant
 ) -> CustomerFacts:
+    """What the second look is about; ``dialled`` are those that the same turn has already decided to dial."""
     calls = store.calls_to_number(tx, callback.org, callback.contact_number, Instant(now - DAY))
     # Those to be dialled in the same turn are not written down yet.
     in_this_turn = [now for other in dialled if other.contact_number == callback.contact_number]

@@ -176,6 +176,19 @@ def lock_attempt(tx: Tx, attempt_id: AttemptId) -> Attempt | None:
     return replace(_attempt(row), call=_call(row)) if row else None
 
 
+def lock_live_attempt(tx: Tx, org: OrgId, callback_id: CallbackId) -> Attempt | None:
+    """The attempt of a callback that has not ended, locked until the transaction ends; None if there is none."""
+    row = tx.one(
+        f"""
+        SELECT {_COLUMNS}, flow FROM attempts
+        WHERE org_id = :org AND callback_id = :callback AND ended_at IS NULL FOR UPDATE
+        """,
+        org=org,
+        callback=callback_id,
+    )
+    return replace(_attempt(row), call=_call(row)) if row else None
+
+
 def call_of(tx: Tx, attempt_id: AttemptId) -> Call | None:
     """The call of an attempt; None when it is over."""
     row = tx.one("SELECT flow FROM attempts WHERE id = :id", id=attempt_id)

@@ -67,6 +67,11 @@ def next_midnight(now: Instant, zone: tzinfo) -> Instant:
     return start_of_day(local_date(now, zone) + timedelta(days=1), zone)
 
 
+def zone_names() -> list[str]:
+    """Every IANA name that :func:`resolve_zone` knows, in the order of the alphabet."""
+    return sorted(_names())
+
+
 @cache
 def _names() -> frozenset[str]:
     return frozenset(available_timezones() - _NOT_PLACES)

@@ -32,6 +32,17 @@ class TextKind(StrEnum):
     CANCELED = "canceled"
 
 
+class Notification(StrEnum):
+    """What customers can be told unasked; each can be switched off."""
+
+    CONFIRMATION = "confirmation"
+    REMINDER = "reminder"
+    CALLING = "calling"
+    MISSED = "missed"
+    FINAL = "final"
+    CANCELED = "canceled"
+
+
 class TextState(StrEnum):
     """How far a text has come."""
 
@@ -96,6 +107,8 @@ class StoredText:
     created_at: Instant
     provider_id: ProviderId | None = None
     callback_id: CallbackId | None = None
+    occasion: str | None = None
+    """What of its callback a notification is about."""
     reason: str | None = None
     segments: int = 0
     tries: int = 0
@@ -131,6 +144,8 @@ class MessagingSettings(Document):
     twilio: TwilioAccount = TwilioAccount()
     quiet_hours: QuietHours | None = QuietHours()
     """Nobody is texted unasked then. Answers are given at any hour."""
+    notifications: frozenset[Notification] = frozenset(Notification)
+    """What customers are told unasked."""
 
     @field_validator("numbers")
     @classmethod

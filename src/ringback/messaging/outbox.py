@@ -98,9 +98,9 @@ def _facts(tx: Tx, text: StoredText, settings: MessagingSettings, now: Instant) 
         callback = callbacks.get(tx, org, text.callback_id)
     except NotFound:
         return Facts(opted_out=opted_out, still_true=False)
-    zone = resolve_zone(callback.time_zone or configurations.settings_of(tx, org).time_zone)
+    zone = resolve_zone(notifications.zone_name_of(callback, configurations.settings_of(tx, org).time_zone))
     return Facts(
         opted_out=opted_out,
-        still_true=notifications.holds(text.kind, callback),
+        still_true=notifications.holds(text.kind, text.occasion, callback),
         quiet_until=notifications.quiet_until(settings.quiet_hours, zone, now),
     )

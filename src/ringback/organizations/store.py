@@ -47,6 +47,12 @@ def find(tx: Tx, key: str) -> OrgId | None:
     return OrgId(row["id"]) if row else None
 
 
+def created_at(tx: Tx, org: OrgId) -> Instant | None:
+    """When the organization was made; None when there is none."""
+    row = tx.one("SELECT created_at FROM organizations WHERE id = :org", org=org)
+    return Instant(row["created_at"]) if row else None
+
+
 def list_ids(tx: Tx) -> list[OrgId]:
     """All organizations, oldest first."""
     return [OrgId(row["id"]) for row in tx.all("SELECT id FROM organizations ORDER BY created_at, id")]

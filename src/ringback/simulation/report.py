@@ -11,10 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ringback import __version__
+from ringback.charts import svg
+from ringback.charts.svg import Layer, Mark
 from ringback.kernel.clock import HOUR, MINUTE, Instant
-from ringback.simulation import charts, levels, wording
+from ringback.simulation import levels, wording
 from ringback.simulation.arrivals import midnight
-from ringback.simulation.charts import Layer, Mark
 from ringback.simulation.levels import Change
 from ringback.simulation.records import Days
 from ringback.simulation.summary import Summary, holder_waits, occupations, same_day, staff_changes
@@ -63,7 +64,7 @@ def page(days: Days, summary: Summary, written: str) -> str:
             figures=_figures(days),
             written=written.strip(),
             version=__version__,
-            style=Markup(_asset("report.css") + _asset("charts.css")),  # noqa: S704 - our own files
+            style=Markup(_asset("report.css")) + svg.chart_style(),  # noqa: S704 - our own files
         )
     )
 
@@ -119,9 +120,9 @@ def _staff_figure(days: Days, window: "_Window") -> Figure:
         Layer("busy with people who held the line", "holders", window.levels_of(_held(days))),
     ]
     staff = Layer("agents at work", "staff", window.averages(staff_changes(days), _FINE))
-    chart = charts.load_chart(title, areas, staff, window.marks())
+    chart = svg.load_chart(title, areas, staff, window.marks())
     words = "How many agents were occupied, and how many were at work."
-    return Figure(title, words, chart, charts.legend([*areas, staff]), wide=True)
+    return Figure(title, words, chart, svg.legend([*areas, staff]), wide=True)
 
 
 def _waiting_figure(days: Days, window: "_Window") -> Figure:
@@ -132,8 +133,8 @@ def _waiting_figure(days: Days, window: "_Window") -> Figure:
         Layer("for their callback", "callbacks", window.levels_of(waiting)),
         Layer("on hold", "holders", window.levels_of(on_hold)),
     ]
-    chart = charts.load_chart(title, areas, None, window.marks())
-    return Figure(title, "People in line, on the telephone or away from it.", chart, charts.legend(areas), wide=True)
+    chart = svg.load_chart(title, areas, None, window.marks())
+    return Figure(title, "People in line, on the telephone or away from it.", chart, svg.legend(areas), wide=True)
 
 
 def _promise_figure(days: Days) -> Figure:
@@ -141,7 +142,7 @@ def _promise_figure(days: Days) -> Figure:
     scored = [callback for callback in same_day(days) if not callback.told_later]
     shown = scored[:: -(-len(scored) // _MOST_POINTS)]
     points = [(callback.promised / 60, (callback.wait or 0) / 60) for callback in shown]
-    chart = charts.scatter_chart(title, points, across="minutes told", down="minutes waited")
+    chart = svg.scatter_chart(title, points, across="minutes told", down="minutes waited")
     words = "One dot is one callback: below the line called earlier than told, above it later."
     return Figure(title, words, chart, averaged=False)
 
@@ -159,9 +160,9 @@ def _waits_figure(days: Days) -> Figure:
     names = [f"{place * step:g} to {(place + 1) * step:g} min" for place in range(columns)]
     names[-1] = f"{(columns - 1) * step:g} min and more"
     marks = [Mark(place / columns, f"{place * step:g}", minor=place % 2 == 1) for place in range(columns)]
-    chart = charts.column_chart(title, layers, marks, unit=" %", names=names)
+    chart = svg.column_chart(title, layers, marks, unit=" %", names=names)
     words = "Share of each group by minutes waited; who waited longer still is in the last columns."
-    return Figure(title, words, chart, charts.legend(layers), averaged=False)
+    return Figure(title, words, chart, svg.legend(layers), averaged=False)
 
 
 def _use_figure(days: Days, window: "_Window") -> Figure:
@@ -171,7 +172,7 @@ def _use_figure(days: Days, window: "_Window") -> Figure:
     used = [min(100.0, 100 * one / other) if other else 0.0 for one, other in zip(busy, staff, strict=True)]
     layer = Layer("occupied", "agents", used)
     names = [window.time_of(place * _COARSE) for place in range(len(used))]
-    chart = charts.column_chart(title, [layer], window.marks(), unit=" %", names=names, top=100)
+    chart = svg.column_chart(title, [layer], window.marks(), unit=" %", names=names, top=100)
     return Figure(title, "Occupied agents over those at work, by half hours.", chart, wide=True)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ringback.kernel.document import Document, Key, Name
 from ringback.kernel.phone import NumberRules
-from ringback.kernel.tenancy import CallTargetId, PolicyId, UserDataSetId, WidgetId
+from ringback.kernel.tenancy import CallTargetId, PolicyId, TemplateId, UserDataSetId, WidgetId
 from ringback.widgets.messages import MessageSet
 
 Scalar = str | int | float | bool | None
@@ -99,3 +99,5 @@ class Widget:
     user_data_set_id: UserDataSetId | None
     settings: WidgetSettings
     messages: MessageSet
+    template_id: TemplateId | None = None
+    """How its page looks; None: Ringback's own look."""

@@ -4,10 +4,16 @@ from typing import Protocol
 
 import ringback.callbacks.service as callbacks
 import ringback.identity.service as identity
+import ringback.reports.service as reports
+from ringback.availability.memory import Availability
+from ringback.board.sampling import Sampling
 from ringback.db.database import Database
 from ringback.db.tx import Tx
 from ringback.dispatch.service import Dispatcher
 from ringback.kernel.clock import HOUR, MINUTE, Clock, Instant
+from ringback.messaging.conversing import Conversing
+from ringback.messaging.notifying import Notifying
+from ringback.messaging.sending import Sending
 from ringback.workers.loop import Step
 
 
@@ -22,11 +28,22 @@ def dispatch_steps(dispatcher: Dispatcher) -> list[Step]:
     ]
 
 
+def board_steps(db: Database, clock: Clock, availability: Availability) -> list[Step]:
+    """What the live board draws."""
+    return [Step("estimate history", Sampling(db, clock, availability))]
+
+
+def text_steps(conversing: Conversing, notifying: Notifying, sending: Sending) -> list[Step]:
+    """What answers texts, what tells of callbacks, and what sends the texts that come of both."""
+    return [Step("converse", conversing), Step("notify", notifying), Step("send texts", sending)]
+
+
 def maintenance_steps(db: Database, clock: Clock) -> list[Step]:
     """Tidying up, now and then."""
     return [
         Step("forget answers", Tidying(db, clock, callbacks.forget_answers, every=MINUTE)),
         Step("retention", Tidying(db, clock, callbacks.erase_expired, every=HOUR)),
+        Step("count", Tidying(db, clock, reports.count_finished, every=MINUTE)),
         Step("forget sessions", Tidying(db, clock, identity.forget_expired, every=HOUR)),
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from ringback.callbacks.lifecycle import IN_LINE, Outcome, State, may_move
-from ringback.callbacks.model import Callback, Kind, Wish
+from ringback.callbacks.model import Callback, Kind, Particulars, Wish
 from ringback.callbacks.store.load import count_moves, count_new
 from ringback.callbacks.store.timeslots import release_slot
 from ringback.db.tx import Row, Tx
@@ -15,9 +15,12 @@ from ringback.forecast.model import Estimate
 from ringback.kernel.clock import Instant
 from ringback.kernel.tenancy import CallbackId, CallTargetId, OrgId, WidgetId
 
-_COLUMNS = """org_id, id, call_target_id, widget_id, contact_number, contact_name, type, state, outcome, channel,
+COLUMNS = """org_id, id, call_target_id, widget_id, contact_number, contact_name, type, state, outcome, channel,
     locale, time_zone, order_at, appointment_at, due_at, promised_seconds, promised_low, promised_high, attempts,
-    created_at, finished_at"""
+    created_at, finished_at, launched_at, erased_at"""
+
+_TO_TELL = "CASE WHEN EXISTS (SELECT 1 FROM text_accounts WHERE org_id = :org) THEN 1 ELSE 0 END"
+"""Whether a customer may have to be told by text that something has changed: only organizations that send any are."""
 
 
 def insert(
@@ -37,15 +40,15 @@ def insert(
 ) -> bool:
     """Store a new pending callback; False when a live one of the same number stands guard on this call target."""
     stored = tx.run(
-        """
+        f"""
         INSERT INTO callbacks (
             org_id, id, call_target_id, widget_id, contact_number, contact_name, type, state, channel, locale,
             time_zone, user_data, opt_ins, order_at, appointment_at, due_at, duplicate_guard,
-            promised_seconds, promised_low, promised_high, promise_inputs, attempts, created_at, updated_at
+            promised_seconds, promised_low, promised_high, promise_inputs, attempts, created_at, updated_at, to_tell
         ) VALUES (
             :org, :id, :target, :widget, :number, :name, :type, 'pending', :channel, :locale,
             :time_zone, :user_data, :opt_ins, :order_at, :appointment_at, :due_at, :guard,
-            :seconds, :low, :high, :inputs, 0, :now, :now
+            :seconds, :low, :high, :inputs, 0, :now, :now, {_TO_TELL}
         )
         ON CONFLICT (org_id, call_target_id, duplicate_guard)
             WHERE outcome IS NULL AND duplicate_guard IS NOT NULL DO NOTHING
@@ -79,46 +82,47 @@ def insert(
 
 def get(tx: Tx, org: OrgId, callback_id: CallbackId) -> Callback | None:
     """The callback with that id, if it is the organization's."""
-    row = tx.one(f"SELECT {_COLUMNS} FROM callbacks WHERE org_id = :org AND id = :id", org=org, id=callback_id)
-    return _callback(row) if row else None
+    row = tx.one(f"SELECT {COLUMNS} FROM callbacks WHERE org_id = :org AND id = :id", org=org, id=callback_id)
+    return callback_of(row) if row else None
 
 
-def details(tx: Tx, org: OrgId, callback_id: CallbackId) -> Mapping[str, Any]:
-    """The parts of a callback that only the agent and the console see: its user data."""
-    row = tx.one("SELECT user_data FROM callbacks WHERE org_id = :org AND id = :id", org=org, id=callback_id)
-    user_data: Mapping[str, Any] = orjson.loads(row["user_data"]) if row else {}
-    return user_data
+def particulars(tx: Tx, org: OrgId, callback_id: CallbackId) -> Particulars:
+    """The parts of a callback that only the agent and the console see."""
+    row = tx.one("SELECT user_data, opt_ins FROM callbacks WHERE org_id = :org AND id = :id", org=org, id=callback_id)
+    if row is None:
+        return Particulars({}, ())
+    return Particulars(orjson.loads(row["user_data"]), tuple(orjson.loads(row["opt_ins"] or "[]")))
 
 
 def live_of_number(tx: Tx, org: OrgId, number: str) -> list[Callback]:
     """The callbacks of a number that have not ended, oldest first."""
     rows = tx.all(
         f"""
-        SELECT {_COLUMNS} FROM callbacks
+        SELECT {COLUMNS} FROM callbacks
         WHERE org_id = :org AND contact_number = :number AND outcome IS NULL
         ORDER BY created_at, id LIMIT 100
         """,
         org=org,
         number=number,
     )
-    return [_callback(row) for row in rows]
+    return [callback_of(row) for row in rows]
 
 
 def lock(tx: Tx, callback: Callback) -> Callback | None:
     """The callback as it is now, and stays until the transaction ends; None when its row is gone."""
     row = tx.one(
-        f"SELECT {_COLUMNS} FROM callbacks WHERE org_id = :org AND id = :id FOR UPDATE",
+        f"SELECT {COLUMNS} FROM callbacks WHERE org_id = :org AND id = :id FOR UPDATE",
         org=callback.org,
         id=callback.id,
     )
-    return _callback(row) if row else None
+    return callback_of(row) if row else None
 
 
 def guarding(tx: Tx, org: OrgId, call_target_id: CallTargetId, number: str) -> Callback | None:
     """The live callback that keeps a second one of this number off this call target, locked."""
     row = tx.one(
         f"""
-        SELECT {_COLUMNS} FROM callbacks
+        SELECT {COLUMNS} FROM callbacks
         WHERE org_id = :org AND call_target_id = :target AND duplicate_guard = :number AND outcome IS NULL
         FOR UPDATE
         """,
@@ -126,7 +130,7 @@ def guarding(tx: Tx, org: OrgId, call_target_id: CallTargetId, number: str) -> C
         target=call_target_id,
         number=number,
     )
-    return _callback(row) if row else None
+    return callback_of(row) if row else None
 
 
 def requests_since(tx: Tx, org: OrgId, number: str, since: Instant) -> list[Instant]:
@@ -162,12 +166,26 @@ def count_before(tx: Tx, callback: Callback) -> int:
     return int(row["n"]) if row else 0
 
 
+def front_of_line(tx: Tx, org: OrgId, call_target_id: CallTargetId) -> Callback | None:
+    """Who has the first place in the line of a call target, due or not."""
+    row = tx.one(
+        f"""
+        SELECT {COLUMNS} FROM callbacks
+        WHERE org_id = :org AND call_target_id = :target AND state IN ('pending', 'waitlisted')
+        ORDER BY order_at, id LIMIT 1
+        """,
+        org=org,
+        target=call_target_id,
+    )
+    return callback_of(row) if row else None
+
+
 def first_in_line(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int) -> list[Callback]:
     """The first due callbacks of a call target's line, in its order, locked until the transaction ends."""
     # Nothing is due before its place in line, so order_at bounds the search of the index from both sides.
     rows = tx.all(
         f"""
-        SELECT {_COLUMNS} FROM callbacks
+        SELECT {COLUMNS} FROM callbacks
         WHERE org_id = :org AND call_target_id = :target AND state IN ('pending', 'waitlisted')
           AND order_at <= :now AND due_at <= :now
         ORDER BY order_at, id LIMIT :limit FOR UPDATE
@@ -177,7 +195,7 @@ def first_in_line(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Inst
         now=now,
         limit=limit,
     )
-    return [_callback(row) for row in rows]
+    return [callback_of(row) for row in rows]
 
 
 def come_due(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, limit: int) -> list[Callback]:
@@ -185,7 +203,7 @@ def come_due(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, 
     # The concatenations keep SQLite from walking all callbacks of the organization instead of the index of what is due.
     rows = tx.all(
         f"""
-        SELECT {_COLUMNS} FROM callbacks
+        SELECT {COLUMNS} FROM callbacks
         WHERE state = 'pending' AND due_at <= :now AND org_id || '' = :org AND call_target_id || '' = :target
         ORDER BY due_at LIMIT :limit FOR UPDATE
         """,
@@ -194,7 +212,7 @@ def come_due(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, now: Instant, 
         now=now,
         limit=limit,
     )
-    return [_callback(row) for row in rows]
+    return [callback_of(row) for row in rows]
 
 
 def move(tx: Tx, callback: Callback, to: State, *, now: Instant, **columns: Any) -> bool:
@@ -231,7 +249,10 @@ def move_locked(tx: Tx, moves: Sequence[tuple[Callback, Mapping[str, Any]]], to:
     first, columns = moves[0]
     assignments = ", ".join(f"{name} = :{name}" for name in ("state", "updated_at", *sorted(columns)))
     tx.run_many(
-        f"UPDATE callbacks SET {assignments} WHERE org_id = :org AND id = :id AND state = :origin",
+        f"""
+        UPDATE callbacks SET {assignments}, to_tell = {_TO_TELL}
+        WHERE org_id = :org AND id = :id AND state = :origin
+        """,
         [
             {
                 **further,
@@ -248,6 +269,20 @@ def move_locked(tx: Tx, moves: Sequence[tuple[Callback, Mapping[str, Any]]], to:
     count_moves(tx, first.org, first.call_target_id, counted)
 
 
+def to_tell(tx: Tx, *, limit: int) -> list[Callback]:
+    """Callbacks that have changed since it was looked at what their customers are to be told; locked."""
+    rows = tx.all(
+        f"SELECT {COLUMNS} FROM callbacks WHERE to_tell = 1 ORDER BY updated_at LIMIT :limit FOR UPDATE SKIP LOCKED",
+        limit=limit,
+    )
+    return [callback_of(row) for row in rows]
+
+
+def nothing_to_tell(tx: Tx, callback: Callback) -> None:
+    """It has been looked at."""
+    tx.run("UPDATE callbacks SET to_tell = 0 WHERE org_id = :org AND id = :id", org=callback.org, id=callback.id)
+
+
 def _write_move(tx: Tx, callback: Callback, to: State, columns: Mapping[str, Any], *, now: Instant) -> bool:
     if not may_move(callback.state, to):
         raise ValueError(f"no move from {callback.state} to {to}")
@@ -261,7 +296,7 @@ def _write_move(tx: Tx, callback: Callback, to: State, columns: Mapping[str, Any
     # counted and released belongs to the one that was read.
     moved = tx.run(
         f"""
-        UPDATE callbacks SET {assignments}
+        UPDATE callbacks SET {assignments}, to_tell = {_TO_TELL}
         WHERE org_id = :org AND id = :id AND state = :origin AND COALESCE(appointment_at, 0) = :booked
         """,
         org=callback.org,
@@ -278,7 +313,8 @@ def _count_move(tx: Tx, callback: Callback, to: State, kind: Kind) -> None:
     count_moves(tx, callback.org, callback.call_target_id, [move])
 
 
-def _callback(row: Row) -> Callback:
+def callback_of(row: Row) -> Callback:
+    """The callback in a row of ``COLUMNS``."""
     return Callback(
         org=OrgId(row["org_id"]),
         id=CallbackId(row["id"]),
@@ -300,4 +336,6 @@ def _callback(row: Row) -> Callback:
         attempts=row["attempts"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],
+        launched_at=row["launched_at"],
+        erased_at=row["erased_at"],
     )

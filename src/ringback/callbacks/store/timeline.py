@@ -1,4 +1,4 @@
-"""What happened to a callback, line by line. Nothing personal goes into it."""
+"""What happened to a callback, line by line. Nothing personal goes into it, but for what people write in notes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,6 +37,36 @@ def note_all(
             for callback_id, details in lines
         ],
     )
+
+
+def note_once(
+    tx: Tx, org: OrgId, callback_id: CallbackId, event_id: str, kind: str, *, now: Instant, **details: Any
+) -> bool:
+    """Add a line under an id of the caller's; False when there is one of that id already."""
+    added = tx.run(
+        """
+        INSERT INTO callback_events (org_id, callback_id, id, at, kind, details)
+        VALUES (:org, :callback, :id, :now, :kind, :details) ON CONFLICT (org_id, callback_id, id) DO NOTHING
+        """,
+        org=org,
+        callback=callback_id,
+        id=event_id,
+        now=now,
+        kind=kind,
+        details=orjson.dumps(details).decode(),
+    )
+    return added == 1
+
+
+def was_noted(tx: Tx, org: OrgId, callback_id: CallbackId, event_id: str) -> bool:
+    """Whether the callback's timeline has a line of that id."""
+    found = tx.one(
+        "SELECT 1 FROM callback_events WHERE org_id = :org AND callback_id = :callback AND id = :id",
+        org=org,
+        callback=callback_id,
+        id=event_id,
+    )
+    return found is not None
 
 
 def timeline(tx: Tx, org: OrgId, callback_id: CallbackId) -> list[tuple[Instant, str, Mapping[str, Any]]]:

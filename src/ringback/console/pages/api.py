@@ -104,7 +104,7 @@ async def api_page(visit: Visit, tried: Tried | None = None) -> Answer:
         endpoints=SHOWN,
         url_of=lambda endpoint: url(endpoint, base, visit.org),
         curl_of=lambda endpoint: curl(endpoint, base, visit.org, token=token),
-        parameters_of=lambda endpoint: _parameters(endpoint, visit.org),
+        parameters_of=lambda endpoint: parameters(endpoint, visit.org, "The organization's ID"),
         path_of=lambda endpoint: f"{endpoint.method} {endpoint.path.replace(':id', visit.org)}",
         access=access,
         asks_for_token=token is not None,
@@ -193,10 +193,10 @@ def _guard(access: Access, value: str) -> Guard:
     return guard
 
 
-def _parameters(endpoint: Endpoint, org: OrgId) -> list[tuple[str, Parameter]]:
-    """Where each parameter stands, and what it is."""
-    definition = f"The organization's ID, `{org}`. It is part of the path."
-    path = Parameter(endpoint.path_parameter, PUBLIC_ID, definition, org, required=True)
+def parameters(endpoint: Endpoint, public_id: str, what: str) -> list[tuple[str, Parameter]]:
+    """Where each parameter stands, and what it is. ``what`` says whose public id stands in the path."""
+    definition = f"{what}, `{public_id}`. It is part of the path."
+    path = Parameter(endpoint.path_parameter, PUBLIC_ID, definition, public_id, required=True)
     return [
         ("path", path),
         *(("body", each) for each in endpoint.body_parameters),

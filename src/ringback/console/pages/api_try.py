@@ -1,4 +1,4 @@
-"""Trying an endpoint from the API page: the request is made here, as if the person's own machine had made it."""
+"""Trying an endpoint from a page: the request is made here, as if the person's own machine had made it."""
 
 from collections.abc import MutableMapping
 from http import HTTPStatus
@@ -13,31 +13,40 @@ from ringback.console.pages.api import SHOWN, Tried, api_page, needed_to_try
 from ringback.console.visit import Visit
 from ringback.http.answer import Answer, Header
 from ringback.http.scheduler.contract import url
-from ringback.http.scheduler.endpoint import Endpoint
+from ringback.http.scheduler.endpoint import Endpoint, Parameter
 
 _FORWARDED = {b"host", b"x-forwarded-for", b"forwarded"}
 """Headers that say where the person's request came from: the policy looks at them."""
+_MOST_DIGITS = 18
+"""Of a number, so that JSON can hold it."""
 
 
 def _trying(endpoint: Endpoint) -> Handler:
     async def try_it(visit: Visit) -> Answer:
-        return await api_page(visit, await _tried(visit, endpoint))
+        return await api_page(visit, await try_endpoint(visit, endpoint, visit.org))
 
     return try_it
 
 
-async def _tried(visit: Visit, endpoint: Endpoint) -> Tried:
+async def try_endpoint(visit: Visit, endpoint: Endpoint, public_id: str) -> Tried:
+    """What an endpoint answers to what was typed: the form's ``token``, and ``p-`` and the name of each parameter."""
     sent = {name.removeprefix("p-"): value.strip() for name, value in visit.form.items() if name.startswith("p-")}
     query = {each.name: sent[each.name] for each in endpoint.query_parameters if sent.get(each.name)}
-    body = {each.name: sent[each.name] for each in endpoint.body_parameters if sent.get(each.name)}
-    path = url(endpoint, "", visit.org)
+    body = {each.name: _typed(each, sent[each.name]) for each in endpoint.body_parameters if sent.get(each.name)}
+    path = url(endpoint, "", public_id)
     status, text = await _answered(visit, endpoint, path, query, body, visit.form.get("token", "").strip())
     line = f"{endpoint.method} {path}" + (f"?{urlencode(query)}" if query else "")
     return Tried(endpoint.key, status, HTTPStatus(status).phrase, text, line)
 
 
+def _typed(parameter: Parameter, text: str) -> str | int:
+    """A field says everything as text; JSON tells numbers apart."""
+    is_number = parameter.schema.get("type") == "integer" and text.isascii() and text.isdigit()
+    return int(text[:_MOST_DIGITS]) if is_number else text
+
+
 async def _answered(
-    visit: Visit, endpoint: Endpoint, path: str, query: dict[str, str], body: dict[str, str], token: str
+    visit: Visit, endpoint: Endpoint, path: str, query: dict[str, str], body: dict[str, str | int], token: str
 ) -> tuple[int, str]:
     """Status and text of the answer. The token goes into the request and nowhere else."""
     headers: list[Header] = [each for each in visit.exchange.scope["headers"] if each[0] in _FORWARDED]

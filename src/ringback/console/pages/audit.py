@@ -113,7 +113,7 @@ def _csv(entries: list[AuditEntry]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("time", "who", "from", "action", "kind", "what", "before", "after"))
-    writer.writerows([_harmless(cell) for cell in _cells(entry)] for entry in entries)
+    writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in entries)
     return text.getvalue()
 
 
@@ -127,7 +127,7 @@ def _written(facts: Facts | None) -> str:
     return "" if facts is None else orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """What a spreadsheet would take for a formula begins with an apostrophe."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 

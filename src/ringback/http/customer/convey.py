@@ -15,6 +15,7 @@ from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.forecast.wording import rounded_minutes
 from ringback.http.answer import Answer
+from ringback.http.customer.look import dressed
 from ringback.http.customer.numbers import example
 from ringback.http.customer.page import page, see_other
 from ringback.http.customer.reader import Reader, read_as
@@ -209,6 +210,7 @@ def _convey_page(
         filled=filled,
         form_id=filled.form_id or token_urlsafe(16),
         problem=problem,
+        **dressed(configuration, widget, reader, up="../"),
     )
 
 

@@ -15,6 +15,7 @@ from ringback.db.database import Database
 from ringback.db.tx import Tx
 from ringback.http.answer import Answer
 from ringback.http.customer.convey import read_time, time_required
+from ringback.http.customer.look import dressed
 from ringback.http.customer.numbers import hidden
 from ringback.http.customer.page import page, see_other
 from ringback.http.customer.reader import Reader, read_as
@@ -84,7 +85,7 @@ class Manage:
         own = await self._own(visit)
         if not own.callback.cancelable:
             return _back(own)
-        return page("cancel.html", own.reader, own=own, **_names(own))
+        return page("cancel.html", own.reader, own=own, **_names(own, up="../../"))
 
     async def cancel(self, visit: Visit) -> Answer:
         """``POST .../cancel``."""
@@ -203,7 +204,7 @@ def _move_page(own: Own, day: str, time: str = "", problem: Problem | None = Non
         present=present,
         timetable=timetable(own.slots, reader, day=day, time=time),
         problem=problem,
-        **_names(own),
+        **_names(own, up="../../"),
     )
 
 
@@ -211,9 +212,14 @@ def _back(own: Own) -> Answer:
     return see_other(f"../{own.token}{own.reader.query}")
 
 
-def _names(own: Own) -> dict[str, Any]:
+def _names(own: Own, *, up: str = "../") -> dict[str, Any]:
+    """Whose page it is, and how it looks."""
     widget = own.configuration.widgets.get(own.callback.widget_id)
-    return {"organization": own.configuration.settings.name, "queue": widget.settings.name if widget else ""}
+    return {
+        "organization": own.configuration.settings.name,
+        "queue": widget.settings.name if widget else "",
+        **dressed(own.configuration, widget, own.reader, up=up),
+    }
 
 
 def _facts(own: Own) -> Sequence[tuple[str, str]]:

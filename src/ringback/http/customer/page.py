@@ -31,35 +31,42 @@ def _source(text: str) -> str:
 
 _STYLE, _SCRIPT = _static("page.css"), _static("page.js")
 
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        f"style-src {_source(_STYLE)}",
-        f"script-src {_source(_SCRIPT)}",
-        "img-src data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-# A convey is not framed either: what belongs inside other pages is the widget.
 
-HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"text/html; charset=utf-8"),
-    NO_STORE,
-    (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"x-robots-tag", b"noindex"),
-)
+def _headers(style: str) -> tuple[Header, ...]:
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {style}",
+            f"script-src {_source(_SCRIPT)}",
+            "img-src data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+    # A convey is not framed either: what belongs inside other pages is the widget.
+    return (
+        (b"content-type", b"text/html; charset=utf-8"),
+        NO_STORE,
+        (b"content-security-policy", policy.encode()),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"x-robots-tag", b"noindex"),
+    )
+
+
+HEADERS = _headers(_source(_STYLE))
+_HEADERS_WITH_LOOK = _headers(f"{_source(_STYLE)} 'self'")
+"""With a template there is a stylesheet of its own, at an address of this site."""
 
 
 def page(
     template: str, reader: Reader, *, status: int = 200, headers: tuple[Header, ...] = (), **values: Any
 ) -> Answer:
     """The page made of a template and what it tells."""
+    fixed = _HEADERS_WITH_LOOK if values.get("look") else HEADERS
     body = _TEMPLATES.get_template(template).render(
         reader=reader,
         say=reader.say,
@@ -68,7 +75,7 @@ def page(
         status=status,
         **values,
     )
-    return Answer(status, body.encode(), (*HEADERS, (b"content-language", reader.locale.encode()), *headers))
+    return Answer(status, body.encode(), (*fixed, (b"content-language", reader.locale.encode()), *headers))
 
 
 def see_other(path: str) -> Answer:

@@ -10,6 +10,7 @@ from ringback.db.database import Database
 from ringback.http.address import TrustedProxies
 from ringback.http.answer import Answer, Receive, Scope, Send, send_answer
 from ringback.http.customer.convey import Convey
+from ringback.http.customer.look import look
 from ringback.http.customer.manage import Manage
 from ringback.http.customer.visit import Handler, Visit, error_page, fields, told
 from ringback.http.links import Links
@@ -28,7 +29,7 @@ def customer_routes(
     trusted_proxies: TrustedProxies | None = None,
     limiter: RateLimiter | None = None,
 ) -> list[BaseRoute]:
-    """The pages: a convey under ``/c/``, one's own callback under ``/m/``.
+    """The pages: a convey under ``/c/``, one's own callback under ``/m/``; the looks of both under ``/look/``.
 
     ``limiter`` is shared with whatever else counts the same meters; absent, the pages count by themselves.
     """
@@ -44,6 +45,7 @@ def customer_routes(
         route("/m/{token}", GET=manage.show),
         route("/m/{token}/cancel", GET=manage.confirm, POST=manage.cancel),
         route("/m/{token}/move", GET=manage.choose, POST=manage.move),
+        route("/look/{name}.css", GET=look),
         route("/c/{rest:path}"),
         route("/m/{rest:path}"),
     ]

@@ -1,6 +1,6 @@
 """Picking a time: days first, then the times of a day, by number or in the customer's own words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from ringback.messaging.engine.choosing import misread, page
 from ringback.messaging.engine.model import OfferAnswer, Shown
 from ringback.messaging.engine.turn import Turn
 from ringback.messaging.flow import GeneralText, PickTime
-from ringback.messaging.times import NOTHING, Tongue, day_words, days_of, of_day, read, time_words, zone_words
+from ringback.messaging.times import NOTHING, Tongue, by_day, day_words, read, time_words, zone_words
 from ringback.messaging.words import Meaning, fold
 
 
@@ -20,17 +20,10 @@ class _Desk:
 
     step: PickTime
     slots: Sequence[Instant]
+    days: Mapping[date, Sequence[Instant]]
+    """The same by day."""
     tongue: Tongue
     asap: bool
-
-    @property
-    def days(self) -> tuple[date, ...]:
-        """The days with free times."""
-        return days_of(self.slots, self.tongue.zone)
-
-    def times(self, day: date) -> tuple[Instant, ...]:
-        """The free times of a day."""
-        return of_day(self.slots, day, self.tongue.zone)
 
 
 def offered(turn: Turn, step: PickTime, answer: OfferAnswer) -> str | None:
@@ -43,7 +36,8 @@ def offered(turn: Turn, step: PickTime, answer: OfferAnswer) -> str | None:
         turn.say(step.before)
     if not slots or widget is None:
         return step.none
-    desk = _Desk(step, slots, turn.tongue(turn.wording(step.times).language), asap=widget.asap)
+    tongue = turn.tongue(turn.wording(step.times).language)
+    desk = _Desk(step, slots, by_day(slots, tongue.zone), tongue, asap=widget.asap)
     target = None
     if state.reply is not None:
         target = _read(turn, desk, state.reply)
@@ -114,7 +108,7 @@ def _by_words(turn: Turn, desk: _Desk, text: str, said: str) -> str | None:
         if not misread(turn):
             _show_again(turn, desk)
     elif reading.day in desk.days and reading.near is None:
-        _show_times(turn, desk, reading.day)
+        _show_times(turn, desk, reading.day, near=reading.since)
     else:
         _not_offered(turn, desk, reading.day, reading.near)
     return None
@@ -142,10 +136,10 @@ def _show_more(turn: Turn, desk: _Desk) -> None:
     shown = turn.state.shown
     if shown.day is None:
         following = [day for day in desk.days if day.isoformat() > max(shown.days, default="")]
-        _list_days(turn, desk, following or desk.days, before=shown.days if following else ())
+        _list_days(turn, desk, following or list(desk.days), before=shown.days if following else ())
         return
     day = date.fromisoformat(shown.day)
-    later = [slot for slot in desk.times(day) if slot > max(shown.times, default=0)]
+    later = [slot for slot in desk.days[day] if slot > max(shown.times, default=0)]
     if later:
         _list_times(turn, desk, day, later, before=shown.times)
     else:
@@ -154,15 +148,15 @@ def _show_more(turn: Turn, desk: _Desk) -> None:
 
 def _show_days(turn: Turn, desk: _Desk) -> None:
     if len(desk.days) == 1:
-        _show_times(turn, desk, desk.days[0])
+        _show_times(turn, desk, next(iter(desk.days)))
     else:
-        _list_days(turn, desk, desk.days, before=())
+        _list_days(turn, desk, list(desk.days), before=())
 
 
 def _show_times(turn: Turn, desk: _Desk, day: date, *, near: Instant | None = None) -> None:
     """The times of a day, from the first at ``near`` on; all of them where none is as late."""
-    times = desk.times(day)
-    later = tuple(slot for slot in times if near is None or slot >= near)
+    times = desk.days[day]
+    later = [slot for slot in times if near is None or slot >= near]
     _list_times(turn, desk, day, later or times, before=())
 
 

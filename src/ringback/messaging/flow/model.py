@@ -43,7 +43,7 @@ TemplateText = Annotated[str, Field(max_length=600), AfterValidator(checked_temp
 class Say(Document):
     """Tell the customer something, and go on."""
 
-    kind: Literal["say"] = "say"
+    kind: Literal["say"]
     text: Key
     next: Target = END
 
@@ -51,7 +51,7 @@ class Say(Document):
 class Use(Document):
     """Ask a service, and go on by the word of its answer."""
 
-    kind: Literal["use"] = "use"
+    kind: Literal["use"]
     service: Service
     then: Mapping[str, Target]
 
@@ -69,7 +69,7 @@ class Option(Document):
 class Menu(Document):
     """Ask a question with few fixed answers."""
 
-    kind: Literal["menu"] = "menu"
+    kind: Literal["menu"]
     text: Key
     options: tuple[Option, ...] = Field(min_length=1, max_length=9)
     also: tuple[Option, ...] = Field((), max_length=9)
@@ -90,7 +90,7 @@ class Listed(StrEnum):
 class Choose(Document):
     """Have the customer choose from a numbered list, by number or name."""
 
-    kind: Literal["choose"] = "choose"
+    kind: Literal["choose"]
     of: Listed
     text: Key
     """Has to hold ``{{choices}}``."""
@@ -101,7 +101,7 @@ class Choose(Document):
 class PickTime(Document):
     """Have the customer pick a free time of the chosen widget, or of the chosen callback's: a day, then a time."""
 
-    kind: Literal["pick_time"] = "pick_time"
+    kind: Literal["pick_time"]
     before: Key | None = None
     """A text to open with."""
     days: Key

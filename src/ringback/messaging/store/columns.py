@@ -24,6 +24,7 @@ def text_of(row: Row) -> StoredText:
         created_at=Instant(row["created_at"]),
         provider_id=None if row["provider_id"] is None else ProviderId(row["provider_id"]),
         callback_id=None if row["callback_id"] is None else CallbackId(row["callback_id"]),
+        occasion=row["occasion"],
         reason=row["reason"],
         segments=row["segments"],
         tries=row["tries"],

@@ -161,6 +161,19 @@ def count_since(tx: Tx, org: OrgId, number: str, *, since: Instant) -> int:
     return int(row["n"]) if row else 0
 
 
+def latest_of(tx: Tx, org: OrgId, customer_number: str) -> Thread | None:
+    """The conversation that a customer last had with any of the organization's numbers."""
+    row = tx.one(
+        """
+        SELECT org_id, our_number, customer_number FROM conversations
+        WHERE org_id = :org AND customer_number = :number ORDER BY updated_at DESC LIMIT 1
+        """,
+        org=org,
+        number=customer_number,
+    )
+    return thread_of(row) if row else None
+
+
 def _conversation(row: Row) -> Conversation:
     wake_at = row["wake_at"]
     return Conversation(

@@ -24,18 +24,22 @@ def put(
     due_at: Instant,
     stale_at: Instant,
     callback_id: CallbackId | None = None,
+    occasion: str | None = None,
     now: Instant,
 ) -> TextId:
-    """A text to be sent when it is due, unless it is stale by then."""
+    """A text to be sent when it is due, unless it is stale by then.
+
+    Of a callback there is one of each kind and occasion: make sure before that there is none.
+    """
     text_id = TextId(new_id(now))
     tx.run(
         """
         INSERT INTO texts (
-            org_id, our_number, customer_number, place, id, direction, kind, state, body, callback_id, segments,
-            due_at, stale_at, created_at, updated_at
+            org_id, our_number, customer_number, place, id, direction, kind, state, body, callback_id, occasion,
+            segments, due_at, stale_at, created_at, updated_at
         ) VALUES (
-            :org, :ours, :theirs, :place, :id, 'out', :kind, 'pending', :body, :callback, :segments,
-            :due_at, :stale_at, :now, :now
+            :org, :ours, :theirs, :place, :id, 'out', :kind, 'pending', :body, :callback, :occasion,
+            :segments, :due_at, :stale_at, :now, :now
         )
         """,
         org=thread.org,
@@ -46,12 +50,23 @@ def put(
         kind=kind,
         body=body,
         callback=callback_id,
+        occasion=occasion,
         segments=segments,
         due_at=due_at,
         stale_at=stale_at,
         now=now,
     )
     return text_id
+
+
+def occasions(tx: Tx, org: OrgId, callback_id: CallbackId) -> set[tuple[TextKind, str | None]]:
+    """What has been told of a callback, or will be."""
+    rows = tx.all(
+        "SELECT kind, occasion FROM texts WHERE org_id = :org AND callback_id = :callback",
+        org=org,
+        callback=callback_id,
+    )
+    return {(TextKind(row["kind"]), row["occasion"]) for row in rows}
 
 
 def due(tx: Tx, *, now: Instant, limit: int) -> list[StoredText]:

@@ -1,6 +1,6 @@
 """Days and times as they are told in a text message, and as customers type them."""
 
-from ringback.messaging.times.days import day_words, days_of, of_day, time_words, zone_words
+from ringback.messaging.times.days import by_day, day_words, time_words, zone_words
 from ringback.messaging.times.reading import NOTHING, Reading, Tongue, read, speaks_of_time
 from ringback.messaging.times.zones import CustomerZone, customer_zone
 
@@ -9,10 +9,9 @@ __all__ = [
     "CustomerZone",
     "Reading",
     "Tongue",
+    "by_day",
     "customer_zone",
     "day_words",
-    "days_of",
-    "of_day",
     "read",
     "speaks_of_time",
     "time_words",

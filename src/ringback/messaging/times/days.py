@@ -1,6 +1,6 @@
 """The days that free timeslots fall on, and how days and times are told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from itertools import groupby
 
@@ -19,14 +19,9 @@ _NEAR = {
 }
 
 
-def days_of(slots: Sequence[Instant], zone: tzinfo) -> tuple[date, ...]:
-    """The days in ``zone`` on which ascending ``slots`` fall."""
-    return tuple(day for day, _ in groupby(slots, lambda slot: local_date(slot, zone)))
-
-
-def of_day(slots: Sequence[Instant], day: date, zone: tzinfo) -> tuple[Instant, ...]:
-    """Those of ``slots`` that fall on ``day`` in ``zone``."""
-    return tuple(slot for slot in slots if local_date(slot, zone) == day)
+def by_day(slots: Sequence[Instant], zone: tzinfo) -> Mapping[date, tuple[Instant, ...]]:
+    """Ascending ``slots`` by the day in ``zone`` on which they fall."""
+    return {day: tuple(times) for day, times in groupby(slots, lambda slot: local_date(slot, zone))}
 
 
 def day_words(day: date, locale: str, today: date) -> str:

@@ -16,7 +16,7 @@ from ringback.forecast.wording import nearest_locale
 from ringback.kernel.clock import Instant, to_datetime
 from ringback.kernel.localtime import local_date, local_to_instant
 from ringback.messaging.times.clock import TimeOfDay, times_in
-from ringback.messaging.times.days import day_words, days_of, time_words
+from ringback.messaging.times.days import by_day, day_words, time_words
 from ringback.messaging.times.spellings import HORIZON, essence, spelled_days
 from ringback.messaging.words import fold, vocabulary
 
@@ -43,7 +43,12 @@ class Reading:
     day: date | None = None
     near: Instant | None = None
     """The moment asked for that is not on offer."""
+    since: Instant | None = None
+    """From when on to look, where a part of the day was named."""
 
+
+FreeDays = Mapping[date, Sequence[Instant]]
+"""The timeslots on offer by their day."""
 
 NOTHING = Reading()
 """It says nothing that is clear."""
@@ -52,18 +57,19 @@ NOTHING = Reading()
 def read(text: str, slots: Sequence[Instant], tongue: Tongue, now: Instant, *, day: date | None = None) -> Reading:
     """What ``text`` says against the timeslots on offer, ascending. ``day``: the one that is spoken of already."""
     said = fold(text)
-    shown = _as_shown(said, slots, tongue, now, day)
+    free = by_day(slots, tongue.zone)
+    shown = _as_shown(said, free, tongue, now, day)
     if shown != NOTHING:
         return shown
     spoken_of = frozenset() if day is None else frozenset({day})
     meanings = [(days or spoken_of, time) for days, time in _meanings(said, tongue, now)]
-    free = _by_minute(slots, tongue.zone) if any(time.names_a_time for _, time in meanings) else {}
+    at_minute = _by_minute(free, tongue.zone) if any(time.names_a_time for _, time in meanings) else {}
     for by_the_letter in (True, False):
         meant = {
             slot
             for days, time in meanings
             for minute in time.minutes(by_the_letter=by_the_letter)
-            for slot_day, slot in free.get(minute, ())
+            for slot_day, slot in at_minute.get(minute, ())
             if not days or slot_day in days
         }
         if meant:
@@ -79,19 +85,16 @@ def speaks_of_time(text: str, tongue: Tongue, now: Instant) -> bool:
     return any(days or time.names_a_time for days, time in _meanings(said, tongue, now))
 
 
-def _as_shown(said: str, slots: Sequence[Instant], tongue: Tongue, now: Instant, day: date | None) -> Reading:
+def _as_shown(said: str, free: FreeDays, tongue: Tongue, now: Instant, day: date | None) -> Reading:
     """What a list has shown, typed back."""
     today = local_date(now, tongue.zone)
-    for offered in days_of(slots, tongue.zone):
+    for offered, slots in free.items():
         shown = fold(day_words(offered, tongue.locale, today))
         if said == shown:
             return Reading(day=offered)
         if offered == day or said.startswith(f"{shown} "):
             times = [
-                slot
-                for slot in slots
-                if local_date(slot, tongue.zone) == offered
-                and said in _typed_back(fold(time_words(slot, tongue.zone, tongue.locale)), shown)
+                slot for slot in slots if said in _typed_back(fold(time_words(slot, tongue.zone, tongue.locale)), shown)
             ]
             if len(times) == 1:
                 return Reading(slot=times[0])
@@ -122,12 +125,13 @@ def _without_ordinals(said: str) -> str:
     )
 
 
-def _by_minute(slots: Sequence[Instant], zone: tzinfo) -> Mapping[int, Sequence[tuple[date, Instant]]]:
+def _by_minute(free: FreeDays, zone: tzinfo) -> Mapping[int, Sequence[tuple[date, Instant]]]:
     """The timeslots, each with its day, by the minutes since midnight that clocks show."""
     found: dict[int, list[tuple[date, Instant]]] = {}
-    for slot in slots:
-        local = to_datetime(slot, zone)
-        found.setdefault(local.hour * 60 + local.minute, []).append((local.date(), slot))
+    for day, slots in free.items():
+        for slot in slots:
+            local = to_datetime(slot, zone)
+            found.setdefault(local.hour * 60 + local.minute, []).append((day, slot))
     return found
 
 
@@ -143,10 +147,11 @@ def _not_offered(meanings: Sequence[tuple[frozenset[date], TimeOfDay]], tongue: 
     days = set(chain.from_iterable(days for days, _ in said))
     if len(days) != 1:
         return NOTHING
-    minutes = {minute for _, time in said for minute in time.minutes(by_the_letter=True)}
-    begin = max(minutes, default=max((time.since for _, time in said), default=0))
     (wanted,) = days
-    return Reading(day=wanted, near=local_to_instant(wanted, begin, tongue.zone) if begin else None)
+    if minutes := {minute for _, time in said for minute in time.minutes(by_the_letter=True)}:
+        return Reading(day=wanted, near=local_to_instant(wanted, max(minutes), tongue.zone))
+    since = max(time.since for _, time in said)
+    return Reading(day=wanted, since=local_to_instant(wanted, since, tongue.zone) if since else None)
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,15 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("callbacks", sa.Column("to_tell", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.create_index(
+        "ix_callbacks_to_tell",
+        "callbacks",
+        ["updated_at"],
+        unique=False,
+        sqlite_where=sa.text("to_tell = 1"),
+        postgresql_where=sa.text("to_tell = 1"),
+    )
     _text_accounts()
     _conversations()
     _texts()
@@ -47,6 +56,7 @@ def _conversations() -> None:
         ),
         sa.PrimaryKeyConstraint("org_id", "our_number", "customer_number", name=op.f("pk_conversations")),
     )
+    op.create_index("ix_conversations_customer", "conversations", ["org_id", "customer_number"], unique=False)
     op.create_index("ix_conversations_updated_at", "conversations", ["org_id", "updated_at"], unique=False)
     op.create_index(
         "ix_conversations_wake",
@@ -72,6 +82,7 @@ def _texts() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("callback_id", sa.Text(), nullable=True),
+        sa.Column("occasion", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("segments", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -109,14 +120,6 @@ def _texts() -> None:
         sa.PrimaryKeyConstraint("org_id", "our_number", "customer_number", "place", name=op.f("pk_texts")),
         sa.UniqueConstraint("org_id", "id", name=op.f("uq_texts_org_id_id")),
     )
-    op.create_index(
-        "ix_texts_callback",
-        "texts",
-        ["org_id", "callback_id", "kind"],
-        unique=False,
-        sqlite_where=sa.text("callback_id IS NOT NULL"),
-        postgresql_where=sa.text("callback_id IS NOT NULL"),
-    )
     op.create_index("ix_texts_created_at", "texts", ["org_id", "created_at"], unique=False)
     op.create_index(
         "ix_texts_due",
@@ -149,6 +152,14 @@ def _texts() -> None:
         unique=True,
         sqlite_where=sa.text("direction = 'in'"),
         postgresql_where=sa.text("direction = 'in'"),
+    )
+    op.create_index(
+        "ux_texts_occasion",
+        "texts",
+        ["org_id", "callback_id", "kind", "occasion"],
+        unique=True,
+        sqlite_where=sa.text("callback_id IS NOT NULL"),
+        postgresql_where=sa.text("callback_id IS NOT NULL"),
     )
 
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.simulation.charts import HEIGHT, Layer, Mark, column_chart, legend, load_chart, scatter_chart
+from ringback.charts.svg import (
+    HEIGHT,
+    Layer,
+    Mark,
+    column_chart,
+    legend,
+    load_chart,
+    scatter_chart,
+    stacked_chart,
+)
 
 HOSTILE = '<script>alert("1")</script>&\''
 
@@ -36,6 +45,7 @@ def test_names_are_escaped_wherever_they_stand():
         load_chart(HOSTILE, [layer], layer, [Mark(0, HOSTILE)], unit=HOSTILE),
         scatter_chart(HOSTILE, [(1, 1)], across=HOSTILE, down=HOSTILE),
         column_chart(HOSTILE, [layer], [Mark(0.5, HOSTILE)], unit=HOSTILE, names=[HOSTILE, HOSTILE]),
+        stacked_chart(HOSTILE, [layer], [Mark(0.5, HOSTILE)], unit=HOSTILE, names=[HOSTILE, HOSTILE]),
         legend([layer]),
     ]
     for chart in made:
@@ -63,6 +73,17 @@ def test_points_lie_on_the_diagonal_when_both_are_the_same():
         (float(dot.get("cx").rstrip("%")) / 100, 1 - float(dot.get("cy")) / HEIGHT) for dot in drawn(chart, "circle")
     ]
     assert places == [pytest.approx(place, abs=0.001) for place in [(0, 0), (0.8, 0.8), (0.8, 0.2)]]
+
+
+def test_columns_stand_on_top_of_each_other():
+    layers = [Layer("sms", "callbacks", [1, 0]), Layer("web", "holders", [3, 4])]
+    chart = stacked_chart("Volumes", layers, [], names=["Monday", "Tuesday"])
+    columns = drawn(chart, "rect")
+    assert [column.find("title").text for column in columns] == ["Monday: sms 1", "Monday: web 3", "Tuesday: web 4"]
+    edges = [(float(c.get("y")) / HEIGHT, float(c.get("height")) / HEIGHT) for c in columns]
+    assert edges == [(0.8, 0.2), (0.2, 0.6), (0.2, 0.8)]  # of a scale to 5
+    assert [c.get("x") for c in columns] == ["5%", "5%", "55%"]
+    assert not drawn(stacked_chart("Volumes", [], [], names=[]), "rect")
 
 
 def test_columns_stand_side_by_side_and_tell_their_value():

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 HEIGHT = 220
 """Pixels between the top and the axis below."""
@@ -45,12 +45,8 @@ def load_chart(
     title: str, areas: Sequence[Layer], line: Layer | None, marks: Sequence[Mark], *, unit: str = ""
 ) -> Markup:
     """Areas on top of each other, each value holding for its whole stretch, and perhaps a line of steps over them."""
-    count = max((len(layer.values) for layer in areas), default=0)
-    tops = [0.0] * count
-    stacked = []
-    for layer in areas:
-        below, tops = tops, [top + value for top, value in zip(tops, layer.values, strict=True)]
-        stacked.append((layer, below, tops))
+    stacked = _stacked(areas)
+    tops = stacked[-1][2] if stacked else []
     scale = _scale(max([*tops, *(line.values if line else ())], default=0.0))
     drawn = [_area(layer, below, top, scale[-1]) for layer, below, top in stacked]
     if line:
@@ -91,13 +87,43 @@ def column_chart(
     scale = _scale(largest if top is None else top / _GAP_TOP)
     places = max((len(layer.values) for layer in layers), default=1)
     width = 100 / places / (len(layers) + 0.25)
-    columns = Markup("").join(
-        _column(layer, value, name, scale[-1], unit, left=100 * place / places + width * (number + 0.125), width=width)
+    columns = [
+        _column(
+            layer,
+            f"{name}: {layer.name} {_label(value, unit)}",
+            _down(min(value, scale[-1]), scale[-1]),
+            HEIGHT,
+            left=100 * place / places + width * (number + 0.125),
+            width=width,
+        )
         for number, layer in enumerate(layers)
         for place, (value, name) in enumerate(zip(layer.values, names, strict=True))
         if value > 0
-    )
-    return _chart(title, _grid(scale, unit), columns, _marks(marks))
+    ]
+    return _chart(title, _grid(scale, unit), _drawn(columns), _marks(marks))
+
+
+def stacked_chart(
+    title: str, layers: Sequence[Layer], marks: Sequence[Mark], *, names: Sequence[str], unit: str = ""
+) -> Markup:
+    """One column in each place, the layers on top of each other; ``names`` are of the places, told when one points."""
+    stacked = _stacked(layers)
+    scale = _scale(max(stacked[-1][2], default=0.0) if stacked else 0.0)
+    width = 100 / max(1, len(names))
+    columns = [
+        _column(
+            layer,
+            f"{names[place]}: {layer.name} {_label(value, unit)}",
+            _down(top[place], scale[-1]),
+            _down(below[place], scale[-1]),
+            left=width * (place + 0.1),
+            width=width * 0.8,
+        )
+        for layer, below, top in stacked
+        for place, value in enumerate(layer.values)
+        if value > 0
+    ]
+    return _chart(title, _grid(scale, unit), _drawn(columns), _marks(marks))
 
 
 def legend(layers: Iterable[Layer]) -> Markup:
@@ -105,12 +131,12 @@ def legend(layers: Iterable[Layer]) -> Markup:
     entries = Markup("").join(
         Markup('<li><span class="swatch {}"></span>{}</li>').format(layer.colour, layer.name) for layer in layers
     )
-    return Markup('<ul class="legend">{}</ul>').format(entries)
+    return Markup('<ul class="series">{}</ul>').format(entries)
 
 
 def chart_style() -> Markup:
     """The style sheet of all charts."""
-    return Markup(files(__package__).joinpath("templates", "charts.css").read_text("utf-8"))  # noqa: S704 - our own file
+    return Markup(files(__package__).joinpath("charts.css").read_text("utf-8"))  # noqa: S704 - our own file
 
 
 def _chart(title: str, *parts: Markup) -> Markup:
@@ -168,12 +194,26 @@ def _corners(values: Sequence[float], largest: float) -> list[tuple[float, float
     return corners
 
 
-def _column(layer: Layer, value: float, name: str, largest: float, unit: str, *, left: float, width: float) -> Markup:
-    y = _down(min(value, largest), largest)
-    shape = Markup('<rect class="column {}" x="{}%" width="{}%" y="{}" height="{}" rx="1.5">').format(
-        layer.colour, _number(left), _number(width), _number(y), _number(HEIGHT - y)
+def _stacked(layers: Sequence[Layer]) -> list[tuple[Layer, list[float], list[float]]]:
+    """Each layer with where it begins and ends in each place."""
+    tops = [0.0] * max((len(layer.values) for layer in layers), default=0)
+    stacked = []
+    for layer in layers:
+        below, tops = tops, [top + value for top, value in zip(tops, layer.values, strict=True)]
+        stacked.append((layer, below, tops))
+    return stacked
+
+
+def _column(layer: Layer, words: str, top: float, bottom: float, *, left: float, width: float) -> str:
+    # Put together by hand: there are hundreds of them on a page, and Markup.format takes several times as long.
+    return (
+        f'<rect class="column {escape(layer.colour)}" x="{_number(left)}%" width="{_number(width)}%" '
+        f'y="{_number(top)}" height="{_number(bottom - top)}"><title>{escape(words)}</title></rect>'
     )
-    return shape + Markup("<title>{}: {} {}</title></rect>").format(name, layer.name, _label(value, unit))
+
+
+def _drawn(shapes: Iterable[str]) -> Markup:
+    return Markup("".join(shapes))  # noqa: S704 - each has escaped what it was given
 
 
 def _down(value: float, largest: float) -> float:
