@@ -70,6 +70,10 @@ class Visitor:
             raise RuntimeError(f"{path} was answered with {status}: {body[:500]}")
         return 1000 * took
 
+    def rest(self) -> None:
+        """Let go of the connection, which the server would not keep for long; the next page opens another."""
+        self._connection.close()
+
     def close(self) -> None:
         """Leave."""
         self._connection.close()

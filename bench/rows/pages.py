@@ -63,7 +63,8 @@ def _measurement(setting: Setting, visitor: Visitor, path: str) -> Callable[[], 
     number = max(_FEWEST, round(setting.seconds * _REQUESTS_A_SECOND))
 
     def measure() -> Figures:
-        visitor.open(path)  # the first one reads the disk
+        visitor.rest()
+        visitor.open(path)  # connects, and reads the disk
         took = sorted(visitor.open(path) for _ in range(number))
         return {"p50 ms": _quantile(took, 0.5), "p99 ms": _quantile(took, 0.99)}
 

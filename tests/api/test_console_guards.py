@@ -11,6 +11,7 @@ import pytest
 from tests.api.conftest import on_a_copy
 from tests.api.scheduler import Scheduler
 from tests.consoles import Console, person, shown
+from tests.fakes.telephone import OURS, Telephone, set_up_texts
 from tests.running import Running
 
 from ringback.console.app import ENTRIES
@@ -111,7 +112,16 @@ def values(server: Running, ann: User) -> dict[str, str]:
         "report": "volumes",
         "callback": Scheduler(server, "acme").requested("billing", "+12015550199")["callback_request_id"],
         "name": "console.css",
+        **conversation(server),
     }
+
+
+def conversation(server: Running) -> dict[str, str]:
+    """One by text, between these two numbers."""
+    set_up_texts(server, "acme")
+    telephone = Telephone(server, "acme")
+    telephone.text("@help")
+    return {"ours": OURS, "theirs": telephone.number}
 
 
 @pytest.mark.parametrize("entry", OF_ORGANIZATION, ids=name_of)

@@ -77,13 +77,13 @@ class TestWhatItSays:
         assert "<svg" in card_markup(admin, "Billing")
         for line in range(12):
             acme.requested("billing", f"+1201555{1000 + line}")
-        server.clock.advance(120)
+        server.clock.advance(420)
         server.work()
         admin.open(CARDS)
         label = re.search(r'aria-label="(Estimate over[^"]*)"', card_markup(admin, "Billing"))
         assert label
         assert re.fullmatch(
-            r"Estimate over the last 4 hours: at first &lt; 1 min, now \d+ min, highest \d+ min\.", label[1]
+            r"Estimate over the last 30 minutes: at first &lt; 1 min, now \d+ min, highest \d+ min\.", label[1]
         )
 
     def test_how_it_goes_on(self, admin: Console, server: Running, acme: Scheduler) -> None:

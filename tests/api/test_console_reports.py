@@ -144,7 +144,7 @@ def test_what_was_chosen_stays_chosen(admin: Console, server: Running, history: 
 
 def test_days_are_those_of_the_organization(admin: Console, server: Running, targets: list[tuple[str, str]]) -> None:
     """Acme is in New York: at 15:00 UTC it is 10:00 there, and its days begin at 5:00 UTC."""
-    midnight = Instant(server.clock.now() - 10 * HOUR)
+    midnight = Instant(server.clock.now() // HOUR * HOUR - 10 * HOUR)
     target, widget = targets[0]
     for at in (midnight - 1, midnight):
         past = [Past(Instant(at), None, call_target=target, widget=widget)]

@@ -202,3 +202,75 @@ class TestTheConsole:
         gil = browse()
         gil.sign_in("gil@globex.example", path="/console/globex/scheduler/templates")
         assert "No template yet" in gil.text
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+BOUNDARY = "----x7MA4YWxkTrZu0gW"
+
+
+def upload(admin: Console, path: str, content: bytes, *, csrf: str | None = None) -> None:
+    """Send a picture as a browser does, and go where that leads."""
+    parts = (f'name="csrf"\r\n\r\n{admin.csrf if csrf is None else csrf}'.encode(),)
+    parts += (b'name="logo"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n' + content,)
+    line = f"--{BOUNDARY}\r\nContent-Disposition: form-data; ".encode()
+    body = b"".join(line + each + b"\r\n" for each in parts) + f"--{BOUNDARY}--\r\n".encode()
+    kind = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    admin.page = admin.client.post(path, content=body, headers=kind, follow_redirects=True)
+
+
+class TestLogos:
+    def test_one_is_on_the_pages_until_it_is_removed(self, admin: Console, dressed: Running, brand: str) -> None:
+        admin.open(brand)
+        dressed.clock.advance(1)
+        upload(admin, f"{brand}/logo", PNG)
+        assert "The logo is on the pages from now on." in admin.text
+        page = dressed.get(CONVEY)
+        (source,) = re.findall(r'<img class="logo" src="([^"]+)" alt="Acme">', page.text)
+        assert "img-src data: 'self';" in page.headers["content-security-policy"]
+        picture = dressed.get(urljoin(f"{dressed.url}{CONVEY}", source))
+        assert picture.content == PNG
+        assert picture.headers["content-type"] == "image/png"
+        assert picture.headers["x-content-type-options"] == "nosniff"
+        assert picture.headers["content-security-policy"] == "default-src 'none'"
+        entry = dressed.app.db.read_now(audit.newest, OrgId("acme"), limit=1)[0]
+        assert entry.after is not None
+        assert re.fullmatch(r"image/png, 1032 bytes, [0-9a-f]{16}", entry.after["logo"])
+        admin.open(brand)
+        admin.send(brand, seen=admin.value("seen"), **TYPED)
+        assert "logo/acme/" in dressed.get(CONVEY).text
+        admin.open(brand)
+        admin.send(f"{brand}/logo/remove")
+        assert "The logo is removed" in admin.text
+        assert "logo/acme/" not in dressed.get(CONVEY).text
+        assert dressed.get(urljoin(f"{dressed.url}{CONVEY}", source)).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"", "Choose a picture."),
+            (b"<svg onload='alert(1)'/>", "A logo is a PNG, JPEG or WebP picture."),
+            (PNG + b"\x00" * 64 * 1024, "A logo has at most 64 KiB."),
+        ],
+    )
+    def test_what_is_no_logo(self, admin: Console, brand: str, content: bytes, words: str) -> None:
+        admin.open(brand)
+        upload(admin, f"{brand}/logo", content)
+        assert admin.page.status_code == 400
+        assert words in admin.text
+
+    def test_no_more_is_read_than_a_logo_can_have(self, admin: Console, brand: str) -> None:
+        admin.open(brand)
+        upload(admin, f"{brand}/logo", PNG + b"\x00" * 100 * 1024)
+        assert admin.page.status_code == 413
+
+    def test_a_picture_from_another_site_is_not_taken(self, admin: Console, brand: str) -> None:
+        admin.open(brand)
+        upload(admin, f"{brand}/logo", PNG, csrf="x")
+        assert admin.page.status_code == 403
+
+    def test_another_organization_does_not_have_it(self, admin: Console, dressed: Running, brand: str) -> None:
+        admin.open(brand)
+        upload(admin, f"{brand}/logo", PNG)
+        (source,) = re.findall(r'"../(logo/acme/[^"]+)"', dressed.get(CONVEY).text)
+        assert dressed.get(f"/{source.replace('acme', 'globex')}").status_code == 404
+        assert dressed.get("/logo/nowhere/0123456789abcdef").status_code == 404

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from tests.api.scheduler import Scheduler
 from tests.browser.conftest import EMAIL, OpenPage
+from tests.fakes.telephone import OURS, Telephone, set_up_texts
 from tests.running import Running
 
 PATHS = (
@@ -39,6 +41,15 @@ PATHS = (
     "acme/scheduler/widgets/billing-page/embed",
     "acme/now",
     "acme/now?view=cards",
+    "acme/callbacks",
+    "acme/callbacks?state=failure&number=nothing",
+    "acme/callbacks/{callback}",
+    "acme/callbacks/{callback}/cancel",
+    "acme/callbacks/{callback}/call-now",
+    "acme/callbacks/{callback}/move",
+    "acme/blocked-numbers",
+    "acme/blocked-numbers/new?callback={callback}",
+    "acme/personal-data",
     "acme/scheduler/api",
     "acme/scheduler/api/access?access=public",
     "acme/scheduler/policies",
@@ -48,6 +59,12 @@ PATHS = (
     "acme/scheduler/policies/{policy}/clone",
     "acme/scheduler/policies/{policy}/remove",
     "acme/scheduler/policies/{policy}/tokens/{token}/revoke",
+    "acme/messaging/conversations",
+    "acme/messaging/conversations/{ours}/{theirs}",
+    "acme/messaging/opt-outs",
+    "acme/messaging/opt-outs/remove?number=%2B12015550123",
+    "acme/messaging/phone",
+    "acme/messaging/gateway",
     "acme/reports",
     "acme/reports?from=2026-03-02&to=2026-01-01",
     "acme/scheduler/templates",
@@ -78,6 +95,12 @@ PHONE = {"width": 360, "height": 740}
 @pytest.fixture
 def fill(server: Running) -> Callable[[str], str]:
     """An address with the ids of what is there."""
+    asked = Scheduler(server, "acme").requested("billing", "+12015550199", name="Ada", channel="web")
+    callback = asked["callback_request_id"]
+    set_up_texts(server, "acme")
+    telephone = Telephone(server, "acme")
+    telephone.text("STOP")
+    between = {"ours": OURS, "theirs": telephone.number}
 
     def fill(path: str) -> str:
         row = server.app.db.read_now(
@@ -93,7 +116,7 @@ def fill(server: Running) -> Callable[[str], str]:
             )
         )
         assert row is not None
-        return "/console/" + path.format(**dict(row))
+        return "/console/" + path.format(**dict(row), **between, callback=callback)
 
     return fill
 

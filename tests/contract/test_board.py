@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.stage import ANSWERS, BUSY, Stage
@@ -23,7 +24,7 @@ from ringback.board.model import Board, Sample
 from ringback.board.sampling import Sampling
 from ringback.callbacks.lifecycle import Outcome
 from ringback.db.database import Database
-from ringback.db.tx import Tx
+from ringback.db.tx import Row, Tx
 from ringback.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, ManualClock
 from ringback.kernel.tenancy import OrgId
 
@@ -238,3 +239,40 @@ class TestHappenings:
 
 def cancelled(tx: Tx, org: OrgId, callback_id: object, now: Instant) -> None:
     callbacks.cancel(tx, callbacks.get(tx, org, callback_id), by="test", now=now)  # type: ignore[arg-type]
+
+
+class Explained:
+    """Runs statements as a transaction does, and keeps how SQLite finds their rows."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.plan: list[str] = []
+
+    def all(self, sql: str, **params: Any) -> list[Row]:
+        self.plan += [row["detail"] for row in self._tx.all(f"EXPLAIN QUERY PLAN {sql}", **params)]
+        return self._tx.all(sql, **params)
+
+    def one(self, sql: str, **params: Any) -> Row | None:
+        return next(iter(self.all(sql, **params)), None)
+
+
+def test_nothing_reads_all_callbacks_of_an_organization(sqlite_database: Database, clock: ManualClock) -> None:
+    world = make_world(sqlite_database, clock)
+    configuration = configuration_of(sqlite_database, world)
+
+    def explain(tx: Tx) -> list[str]:
+        explained = Explained(tx)
+        board.look(explained, configuration, every=FIVE_MINUTES, now=clock.now())  # type: ignore[arg-type]
+        return explained.plan
+
+    plan = sqlite_database.read_now(explain)
+    assert [step for step in plan if step.startswith("SCAN") and step != "SCAN events"] == []
+    for step in (
+        "SEARCH callbacks USING COVERING INDEX ix_callbacks_finished (org_id=? AND finished_at>?)",
+        "SEARCH callback_events USING INDEX ix_callback_events_at (org_id=?)",  # from its end, thirty
+        "SEARCH callbacks USING INDEX ix_callbacks_line (org_id=? AND call_target_id=? AND order_at>?)",
+        "SEARCH callbacks USING INDEX ix_callbacks_due (due_at<?)",
+        "SEARCH callbacks USING INDEX ix_callbacks_lease (lease_until<?)",
+        "SEARCH estimate_history USING PRIMARY KEY (org_id=? AND minute>?)",
+    ):
+        assert step in plan

@@ -14,8 +14,8 @@ import ringback.callbacks.store as store
 import ringback.configuration.service as configurations
 import ringback.dispatch.store as dispatch_store
 import ringback.forecast.service as forecast
-from ringback.callbacks.lifecycle import State
-from ringback.callbacks.model import Callback, IdempotencyKey, Kind, Wish
+from ringback.callbacks.lifecycle import Outcome, State
+from ringback.callbacks.model import Callback, IdempotencyKey, Kind, Search, Wish
 from ringback.db.claims import Lease
 from ringback.db.database import Database
 from ringback.db.tx import Row, Tx
@@ -91,6 +91,12 @@ HOT: dict[str, Callable[[Tx], Any]] = {
     "anybody due": lambda tx: dispatch_store.anybody_due(tx, Line(ORG, TARGET), now=MARCH),
     "a lease over": lambda tx: dispatch_store.any_lease_over(tx, now=MARCH),
     "leases taken over": lambda tx: dispatch_store.take_over(tx, Lease("me", MARCH), now=MARCH, limit=10),
+    "a list of a week": lambda tx: store.search(tx, ORG, Search(since=MARCH, with_all_live=True), limit=51),
+    "a list of an outcome": lambda tx: store.search(tx, ORG, Search(outcome=Outcome.FAILURE), limit=51),
+    "a list of a call target": lambda tx: store.search(tx, ORG, Search(call_target_id=CallTargetId("quiet")), limit=51),
+    "a list of a number": lambda tx: store.search(tx, ORG, Search(number=CALLBACK.contact_number), limit=51),
+    "who is first of all": lambda tx: store.front_of_line(tx, ORG, TARGET),
+    "an attempt under way": lambda tx: dispatch_store.lock_live_attempt(tx, ORG, CALLBACK.id),
     "an attempt": lambda tx: dispatch_store.lock_attempt(tx, AttemptId("a")),
 }
 """What runs for every request or every turn of the dispatcher: by name."""

@@ -8,6 +8,7 @@ from tests.fakes.organizations import Organization, customer
 
 import ringback.audit.service as audit
 from ringback.audit.model import Action, AuditEntry, Author
+from ringback.configuration import store
 from ringback.configuration.apply import apply_file
 from ringback.configuration.editing import ChangedMeanwhile
 from ringback.configuration.file import read_text
@@ -319,6 +320,16 @@ class TestLinks:
         assert acme.kept(other).widget.slug == "pay"
         acme.do(restore_widget, pay)
         assert acme.kept(pay).widget.slug == pay
+
+    def test_who_takes_it_in_the_same_instant_is_second(
+        self, acme: Office, globex: Office, monkeypatch: pytest.MonkeyPatch
+    ):
+        acme.new("pay", WidgetKind.CONVEY)
+        monkeypatch.setattr(store, "holder_of_slug", lambda *_: None)  # as it was when the second looked
+        with pytest.raises(InvalidParameters) as refused:
+            globex.new("pay", WidgetKind.CONVEY)
+        assert refused.value.details["field"] == "slug"
+        assert globex.order == []
 
     def test_it_can_be_changed(self, acme: Office):
         pay = acme.new("pay", WidgetKind.CONVEY)

@@ -2,13 +2,16 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
+from alembic import command
+from sqlalchemy import create_engine, text
 from tests.postgres import Cluster
 
+from ringback.db import migrate as migrations
 from ringback.db.database import open_database
 from ringback.db.migrate import differences, migrate, pending
 from ringback.db.schema import metadata
@@ -107,6 +110,33 @@ def test_a_failed_migration_changes_nothing(empty_url, tmp_path):
     assert migrate(empty_url)[-1] == SCHEMA_VERSION
 
 
+def test_a_table_that_is_copied_to_be_changed_keeps_its_rows_and_what_refers_to_them(empty_url, tmp_path):
+    """On SQLite widgets are copied to get a foreign key of two columns (0007)."""
+    with migrations._transaction(empty_url, create=True) as connection:
+        command.upgrade(migrations._config(connection), "0006")
+        for statement in (
+            "INSERT INTO organizations VALUES ('o', 'o', 'O', '{}', 1, 0, 0)",
+            "INSERT INTO call_targets VALUES ('o', 't', 't', '{}', 0, NULL)",
+            "INSERT INTO widgets VALUES ('o', 'w', 'w', 'convey', 'slug', 't', NULL, NULL, 3, '{}', 5, 7)",
+            "INSERT INTO idempotency_keys VALUES ('o', 'w', 'k', 'b', 'a', 0)",
+        ):
+            connection.execute(text(statement))
+    migrate(empty_url)
+    with migrations._transaction(empty_url, create=False) as connection:
+        assert [tuple(row) for row in connection.execute(text("SELECT * FROM widgets"))] == [
+            ("o", "w", "w", "convey", "slug", "t", None, None, 3, "{}", 5, 7, None)
+        ]
+    for sql in (
+        "DELETE FROM widgets",  # the key refers to it
+        "UPDATE widgets SET template_id = 'none'",
+        "UPDATE widgets SET kind = 'widget'",  # a CHECK: those have no slug
+    ):
+        with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+            with_statement(empty_url, sql)
+    with_statement(empty_url, "INSERT INTO templates VALUES ('o', 'x', 'x', '{}', 0)")
+    with_statement(empty_url, "UPDATE widgets SET template_id = 'x'")
+
+
 @pytest.mark.parametrize(
     "url", ["", "mysql://root:secret@host/x", "sqlite://", "sqlite:///", "sqlite:///:memory:", "x.db"]
 )
@@ -119,10 +149,10 @@ def test_an_address_of_another_kind_is_refused_without_showing_it(url):
 
 def with_statement(url: str, sql: str) -> None:
     if url.startswith("sqlite"):
-        connection = sqlite3.connect(Path(url.removeprefix("sqlite:///")))
-        connection.execute(sql)
-        connection.commit()
-        connection.close()
+        with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(sql)
+            connection.commit()
     else:
         with psycopg.connect(url) as connection:
             connection.execute(sql)

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.fakes.texting import BILLING, SERVICE, Phone, Scheduler, at, setting, widget
+from tests.fakes.texting import BILLING, SERVICE, Phone, Scheduler, at, quarter_hours, setting, widget
 
 from ringback.messaging.engine import Move, Request
 
@@ -250,6 +250,26 @@ def test_the_slot_is_taken_by_somebody_faster():
     assert phone.text("10 am") == ["Your callback is booked. To see or change it: https://acme.example/m/1"]
 
 
+@pytest.mark.parametrize("reply", ["more", "2", "9:15 am", "what?", "back", "tomorrow"])
+def test_the_day_is_sold_out_while_its_times_are_looked_at(reply):
+    scheduler = Scheduler()
+    phone = Phone(scheduler)
+    for text in ("@callme", "1", "2", "2"):
+        phone.text(text)
+    assert phone.shown[-1] == TUESDAY
+    for slot in quarter_hours(1, 9, 17):
+        scheduler.take(slot)
+    (answer,) = phone.text(reply)
+    assert "1 for today; 2 for Wed, Nov 25" in answer
+
+
+def test_answers_that_are_understood_in_between_are_no_row_of_wrong_ones():
+    phone = Phone()
+    for text in ("@callme", "1", "2", "?", "?", "more", "?", "?", "wed"):
+        phone.text(text)
+    assert phone.shown[-1].startswith("Wed, Nov 25, EST: reply 1 for 9:00 AM")
+
+
 def test_the_last_slot_is_gone():
     scheduler = Scheduler([widget("billing", slots=(at(0, 16),))])
     phone = Phone(scheduler)
@@ -312,6 +332,31 @@ def test_queues_by_name_with_a_slip_and_with_words_around_it():
         phone.text(name)
         assert phone.state.widget is not None, name
         assert phone.state.widget.name == "billing"
+
+
+def test_what_stands_behind_the_keyword_answers_the_first_question():
+    scheduler = Scheduler()
+    talk(
+        """
+        > @callme billing please
+        We can call you in approximately 7 minutes. Reply 1 for as soon as possible, 2 to choose a time.
+        > @callme 2
+        Reply 1 for billing, 2 for service.
+        > @callme please
+        Reply 1 for billing, 2 for service.
+        """,
+        scheduler,
+    )
+    scheduler.book("billing", at(0, 15, 15))
+    talk(
+        """
+        > @time tomorrow 3pm
+        Your callback for billing is now on Tue, Nov 24, 3:00 PM. Text @time to move it again.
+        > @cancel yes
+        You have a callback for billing on Tue, Nov 24, 3:00 PM. Reply YES to cancel it.
+        """,
+        scheduler,
+    )
 
 
 def test_many_queues_are_listed_in_parts():

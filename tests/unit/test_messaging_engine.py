@@ -289,7 +289,22 @@ INBOUND = st.builds(
 NAMES = st.one_of(st.sampled_from(["billing", "service", "", "Рога и копыта", "a, b", "😀"]), st.text(max_size=150))
 MOMENTS = st.integers(0, 30 * 96).map(lambda quarter: Instant(after(NOW, quarter * 900)))
 WIDGET_IDS = st.sampled_from([WidgetId("w1"), WidgetId("w2")])
-SLOTS = st.lists(MOMENTS, max_size=12, unique=True).map(lambda slots: tuple(sorted(slots)))
+FEW_MOMENTS = st.sampled_from([at(day, hour) for day in range(1, 4) for hour in (9, 12, 15)])
+"""Few, so that what is on offer comes and goes while a time is picked."""
+SLOTS = st.lists(st.one_of(FEW_MOMENTS, FEW_MOMENTS, MOMENTS), max_size=8, unique=True).map(
+    lambda slots: tuple(sorted(slots))
+)
+BEGINNINGS = st.sampled_from(
+    [
+        (),
+        (),
+        ("@callme", "1", "2"),
+        ("@callme", "1", "2", "2"),
+        ("@callme", "1", "tomorrow"),
+        ("@cancel",),
+        ("@time", "1", "1"),
+    ]
+)
 OFFERED = st.builds(Offered, WIDGET_IDS, NAMES, st.text(max_size=1000), st.booleans(), st.booleans(), SLOTS)
 PENDING = st.builds(
     PendingCallback, st.sampled_from([CallbackId("c1"), CallbackId("c2")]), NAMES, WIDGET_IDS, MOMENTS,
@@ -317,10 +332,11 @@ SETTINGS = st.builds(
 
 
 @settings(max_examples=300)
-@given(st.data(), SETTINGS, st.integers(1, 12))
+@given(st.data(), SETTINGS, st.integers(1, 16))
 def test_whatever_happens(data, where, turns):
     """Nothing raises; an opted-out number hears nothing; no text is too long; and it always ends."""
     state, now, opted_out = State(), NOW, False
+    script = [Inbound(text) for text in data.draw(BEGINNINGS)]
 
     def carry_out(turned):
         nonlocal opted_out
@@ -353,7 +369,8 @@ def test_whatever_happens(data, where, turns):
             answer = data.draw(ANSWERS[kind]) if data.draw(st.integers(0, 19)) else Failed()
             state = carry_out(on_answer(where, state, state.asking.number, answer, now))
         else:
-            state = carry_out(on_text(where, state, data.draw(INBOUND), now))
+            inbound = script.pop(0) if script else data.draw(INBOUND)
+            state = carry_out(on_text(where, state, inbound, now))
     for _ in range(3):
         if state.wake_at is not None:
             assert state.wake_at <= after(now, 600)

@@ -45,8 +45,24 @@ def test_folding_is_short_and_done_once(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["STOP", "stop", " Stop. ", "STOPALL", "stop all", "UNSUBSCRIBE", "END", "QUIT", "REVOKE", "OPTOUT", "opt-out", "CANCEL", "ARRET", "arrêt", "ALTO", "PARAR", "STOPP"],
-)  # fmt: skip
+    [
+        *(
+            "STOP",
+            "stop",
+            " Stop. ",
+            "STOPALL",
+            "stop all",
+            "UNSUBSCRIBE",
+            "END",
+            "QUIT",
+            "REVOKE",
+            "OPTOUT",
+            "opt-out",
+        ),
+        *("CANCEL", "ARRET", "arrêt", "ALTO", "PARAR", "STOPP", "Stop texting me!", "Please stop.", "Don't text me"),
+        *("¡No más mensajes!", "Ne m'écrivez plus", "Bitte aufhören"),
+    ],
+)
 def test_words_that_opt_out(text):
     assert carrier_word(text) is CarrierWord.STOP
 
@@ -66,7 +82,7 @@ def test_words_that_ask_for_help(text):
     [
         "YES",
         "no",
-        "stop please",
+        "stop by at 3",
         "please cancel",
         "@cancel",
         "@stop",
@@ -102,7 +118,7 @@ def test_a_reserved_word_means_nothing_else():
         ("no thanks", Meaning.NO),
         ("nein", Meaning.NO),
         ("asap", Meaning.ASAP),
-        ("A.S.A.P", None),
+        ("A.S.A.P.", Meaning.ASAP),
         ("as soon as possible please", Meaning.ASAP),
         ("lo más pronto posible", Meaning.ASAP),
         ("dès que possible", Meaning.ASAP),

@@ -30,8 +30,17 @@ def test_of_a_wrong_background_only_that_is_told():
 
 @pytest.mark.parametrize(
     "address",
-    ["privacy", "//a.example", "javascript:alert(1)", "ftp://a.example/", "https://", "https://u:p@a.example/"]
-    + ["https://a.example/ b", "https://a.example/\u202e", "https://a.example/" + 500 * "x"],
+    [
+        "privacy",
+        "//a.example",
+        "javascript:alert(1)",
+        "ftp://a.example/",
+        "https://",
+        "https://u:p@a.example/",
+        "https://a.example/ b",
+        "https://a.example/\u202e",
+        "https://a.example/" + 500 * "x",
+    ],
 )
 def test_what_is_no_address_of_a_page(address):
     with pytest.raises(ValidationError):

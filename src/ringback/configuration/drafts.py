@@ -56,7 +56,8 @@ def discard_draft(tx: Tx, org: OrgId, call_target_id: CallTargetId, *, by: Autho
     if kept.draft is None:
         return None
     _keep(tx, org, kept, kept.settings, by, now)
-    entries = audit.search(tx, org, Search(subject_kind=DRAFT_KIND, subject_key=kept.key))
+    discarded = Search(subject_kind=DRAFT_KIND, subject_key=kept.key, action=Action.REMOVED)
+    entries = audit.search(tx, org, discarded)
     return next(entry.id for entry in entries if entry.subject_key == kept.key)
 
 

@@ -16,7 +16,9 @@ from ringback.kernel.localtime import local_to_instant, resolve_zone
 from ringback.kernel.phone import mask
 from ringback.kernel.tenancy import CallTargetId, PolicyId, TemplateId, UserDataSetId
 from ringback.organizations.model import OrganizationSettings
+from ringback.widgets.logo import told
 from ringback.widgets.model import Widget, WidgetKind, WidgetSettings
+from ringback.widgets.template import Template
 
 
 def difference_between(now: Stored | None, document: OrganizationDocument) -> Difference:
@@ -37,6 +39,11 @@ def slug_of(key: str, table: WidgetTable) -> str | None:
 def facts_of_organization(settings: OrganizationSettings, policy_key: str | None, *, public: bool) -> Facts:
     """What the audit log tells of the organization itself: its settings, and who may use its endpoints."""
     return _facts(settings, policy=policy_key, public=public)
+
+
+def facts_of_template(template: Template) -> Facts:
+    """What the audit log tells of a template: of a logo what it is, in place of the picture itself."""
+    return {**_facts(template), "logo": told(template.logo)}
 
 
 def facts_of_widget(
@@ -98,7 +105,7 @@ def _picture_of_stored(now: Stored, document: OrganizationDocument) -> Picture:
                 facts = _token_facts(token.expires_at, revoked=token.revoked_at is not None)
                 picture["policies", key, "tokens", name] = facts
     picture |= {("user_data_sets", key): _facts(data_set) for key, (_, data_set) in now.user_data_sets.items()}
-    picture |= {("templates", key): _facts(template) for key, (_, template) in now.templates.items()}
+    picture |= {("templates", key): facts_of_template(template) for key, (_, template) in now.templates.items()}
     picture |= {("call_targets", key): _facts(target.settings) for key, target in now.call_targets.items()}
     for key, widget in now.widgets.items():
         picture["conveys" if widget.kind is WidgetKind.CONVEY else "widgets", key] = facts_of_widget(
@@ -119,7 +126,7 @@ def _picture_of_file(document: OrganizationDocument) -> Picture:
             facts = _token_facts(expiry_of(token, document), revoked=token.revoked)
             picture["policies", key, "tokens", name] = facts
     picture |= {("user_data_sets", key): _facts(data_set) for key, data_set in document.user_data_sets.items()}
-    picture |= {("templates", key): _facts(template) for key, template in document.templates.items()}
+    picture |= {("templates", key): facts_of_template(template) for key, template in document.templates.items()}
     picture |= {("call_targets", key): _facts(settings) for key, settings in document.call_targets.items()}
     for section, tables in (("widgets", document.widgets), ("conveys", document.conveys)):
         for key, table in tables.items():

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import ringback.organizations.store as organizations
 import ringback.widgets.store as widgets
-from ringback.audit.model import Action, Author, Facts
+from ringback.audit.model import Action, Author
 from ringback.configuration.editing import ChangedMeanwhile, free_key, lock, note, organization_of, version_of
+from ringback.configuration.picture import facts_of_template as _facts
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
 from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
@@ -34,8 +35,8 @@ class KeptTemplate:
 
     @property
     def version(self) -> str:
-        """What tells two states of it apart."""
-        return version_of(self.settings)
+        """What tells two states of it apart, but for the logo, which is changed by itself."""
+        return version_of(self.settings.model_copy(update={"logo": ""}))
 
 
 def kept_templates(tx: Tx, org: OrgId) -> tuple[KeptTemplate, ...]:
@@ -79,20 +80,24 @@ def copy_template(tx: Tx, org: OrgId, template_id: TemplateId, name: str, *, by:
 def change_template(
     tx: Tx, org: OrgId, template_id: TemplateId, settings: Template, *, seen: str, by: Author, now: Instant
 ) -> None:
-    """Replace it, from the next request on. ``seen`` is the version that the new one was made from.
+    """Replace it but for the logo, from the next page on. ``seen`` is the version that the new one was made from.
 
     Raises ``ChangedMeanwhile`` when that is not the present one, ``InvalidParameters`` (``name``) and ``NotFound``.
     """
     lock(tx, org)
     kept = kept_template(tx, org, template_id)
+    settings = settings.model_copy(update={"logo": kept.settings.logo})
     if kept.version != seen:
         raise ChangedMeanwhile("Somebody else has changed this template meanwhile.", now=_facts(kept.settings))
     _refuse_same_name(settings.name, (each for each in kept_templates(tx, org) if each.id != template_id))
-    if settings == kept.settings:
-        return
-    widgets.save_template(tx, org, template_id, kept.key, settings, now=now)
-    note(tx, org, Action.CHANGED, ("template", kept.key), _facts(kept.settings), _facts(settings), by, now)
-    organizations.mark_changed(tx, org, now=now)
+    _save(tx, org, kept, settings, by, now)
+
+
+def change_logo(tx: Tx, org: OrgId, template_id: TemplateId, logo: str, *, by: Author, now: Instant) -> None:
+    """Give it a logo, in base64, or take it away with nothing. Raises ``NotFound``, pydantic's ``ValidationError``."""
+    lock(tx, org)
+    kept = kept_template(tx, org, template_id)
+    _save(tx, org, kept, Template.model_validate({**kept.settings.model_dump(), "logo": logo}), by, now)
 
 
 def remove_template(tx: Tx, org: OrgId, template_id: TemplateId, *, by: Author, now: Instant) -> None:
@@ -106,10 +111,14 @@ def remove_template(tx: Tx, org: OrgId, template_id: TemplateId, *, by: Author, 
     organizations.mark_changed(tx, org, now=now)
 
 
+def _save(tx: Tx, org: OrgId, kept: KeptTemplate, settings: Template, by: Author, now: Instant) -> None:
+    if settings == kept.settings:
+        return
+    widgets.save_template(tx, org, kept.id, kept.key, settings, now=now)
+    note(tx, org, Action.CHANGED, ("template", kept.key), _facts(kept.settings), _facts(settings), by, now)
+    organizations.mark_changed(tx, org, now=now)
+
+
 def _refuse_same_name(name: str, others: Iterable[KeptTemplate]) -> None:
     if any(each.settings.name.casefold() == name.casefold() for each in others):
         raise InvalidParameters("Another template is called so.", field="name")
-
-
-def _facts(settings: Template) -> Facts:
-    return settings.model_dump(mode="json")

@@ -17,19 +17,22 @@ from ringback.console.pages import (
     api,
     api_try,
     audit,
+    blocked_numbers,
     call_target_dates,
     call_target_forms,
     call_target_overview,
     call_target_publish,
     call_targets,
-    blocked_numbers,
     callback,
     callback_actions,
     callbacks,
+    conversations,
     front,
+    gateway,
     invitation,
     now,
     personal_data,
+    phone,
     policies,
     policy,
     reports,
@@ -47,6 +50,7 @@ from ringback.console.pages import (
     widget_messages,
     widgets,
 )
+from ringback.console.uploads import receive
 from ringback.console.visit import SignInNeeded, Visit, guest_cookie, read_cookies, session_cookie
 from ringback.http.answer import Answer, Receive, Scope, Send, send_answer
 from ringback.http.scheduler.exchange import Disconnected, Exchange
@@ -73,6 +77,9 @@ ENTRIES: tuple[Entry, ...] = (
     *call_target_publish.ENTRIES,
     *api.ENTRIES,
     *api_try.ENTRIES,
+    *conversations.ENTRIES,
+    *phone.ENTRIES,
+    *gateway.ENTRIES,
     *policies.ENTRIES,
     *policy.ENTRIES,
     *tokens.ENTRIES,
@@ -154,8 +161,8 @@ class _Door:
         if entry is None:
             return method_page(visit, tuple(self.entries))
         if method == "POST":
-            body = (await visit.exchange.body()).decode("utf-8", "replace")
-            visit = replace(visit, form=read_fields(body))
+            received = await receive(visit.exchange, entry.largest)
+            visit = replace(visit, form=received.form, files=received.files)
         _let_in(visit, entry)
         return await entry.handler(visit)
 

@@ -21,6 +21,7 @@ from ringback.kernel.clock import MINUTE, SECOND, Instant
 
 _SILENT_AFTER = 3 * MINUTE
 """The workers record every minute: without a record for so long, none is at work."""
+_LEAST_SHOWN = 30 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Card:
     """The last hours; empty at first."""
     agents: str
     """What the queue statistics say; empty where nobody tells."""
+    agents_briefly: str
     next_appointment: Instant | None
     today: Today
     wrong: tuple[str, ...]
@@ -137,6 +139,7 @@ def _card(
         range=_range(told),
         line=sparkline(course(told)),
         agents=_agents(target, situation.stats, now),
+        agents_briefly=_agents_briefly(target, situation.stats, now),
         next_appointment=progress.next_appointment,
         today=_today({OUTCOMES[outcome]: count for outcome, count in progress.outcomes.items()}),
         wrong=tuple(_wrong(target, situation.stats, progress, now)),
@@ -151,7 +154,9 @@ def _range(told: Estimate | None) -> str:
 def _course(history: Sequence[Told], every: int, now: Instant, told: Estimate | None) -> Course:
     """What was recorded, and what is told now."""
     present = (Told(now, told.promise, told.low, told.high),) if told else ()
-    return Course((*history, *present), Instant(now - SHOWN), now, every)
+    # Where little is recorded yet, a short time is drawn, so that there is something to see.
+    begun = min(history[0].at if history else now, now - _LEAST_SHOWN)
+    return Course((*history, *present), Instant(max(begun, now - SHOWN)), now, every)
 
 
 def _today(counts: Mapping[str, int]) -> Today:
@@ -171,6 +176,22 @@ def _agents(target: CallTarget, stats: QueueStats | None, now: Instant) -> str:
         told.append(f"{stats.calls_waiting} on hold")
     stale = "" if forecast.fresh(target, stats, now) else ", stale"
     return f"{', '.join(told) or 'nothing told'} ({age_words(now - stats.at)} ago{stale})"
+
+
+def _agents_briefly(target: CallTarget, stats: QueueStats | None, now: Instant) -> str:
+    if stats is None:
+        return ""
+    told = []
+    if stats.agents_available is not None:
+        of = "" if stats.agents_staffed is None else f" of {stats.agents_staffed}"
+        told.append(f"{stats.agents_available}{of} free")
+    elif stats.agents_staffed is not None:
+        told.append(f"{stats.agents_staffed} at work")
+    if stats.calls_waiting is not None:
+        told.append(f"{stats.calls_waiting} on hold")
+    if forecast.fresh(target, stats, now) is None:
+        told.append(f"{age_words(now - stats.at)} ago")
+    return ", ".join(told)
 
 
 def _wrong(target: CallTarget, stats: QueueStats | None, progress: Progress, now: Instant) -> list[str]:

@@ -205,7 +205,11 @@ CALLING = Tab(
             "A telephone number or SIP URI of the queue or hunt group that takes the call.",
             (
                 _setting(
-                    "agent.destination", "Destination", "sip:billing@pbx.example or +12125550100", TEXT, empty="none"
+                    "agent.destination",
+                    "Destination",
+                    "Such as sip:billing@pbx.example or +12125550100.",
+                    TEXT,
+                    empty="the queue that the voice driver knows",
                 ),
                 _setting("agent.failover", "Failover", "Tried when the destination fails.", TEXT, empty="none"),
                 _setting(
@@ -235,7 +239,7 @@ CALLING = Tab(
                 _setting(
                     "retry.after_hours",
                     "Also after hours",
-                    "Try again though it is closed by then. Customers' nights are left alone either way.",
+                    "Try again though it is closed by then. Booked callbacks spare the customer's night either way.",
                     SWITCH,
                 ),
             ),

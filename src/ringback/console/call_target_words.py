@@ -27,11 +27,11 @@ def difference(before: CallTargetSettings, after: CallTargetSettings) -> list[Li
 
 
 def difference_of_facts(before: Facts | None, after: Facts | None) -> list[Line]:
-    """The same for what the audit log kept, perhaps in a version whose settings were others."""
-    old, new = settings_of(before), settings_of(after)
-    if old is None or new is None:
-        return lines_between(before, after) if before and after else []
-    return difference(old, new)
+    """The same for what the audit log kept: all settings, or only those that changed, perhaps of another version."""
+    if before is None or after is None:
+        return []
+    old, new = settings_of({"name": "unknown", **before}), settings_of({"name": "unknown", **after})
+    return lines_between(before, after) if old is None or new is None else difference(old, new)
 
 
 def settings_of(facts: Facts | None) -> CallTargetSettings | None:

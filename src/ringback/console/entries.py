@@ -7,6 +7,7 @@ from enum import Enum, auto
 from ringback.console.live import EventStream
 from ringback.console.visit import Visit
 from ringback.http.answer import Answer
+from ringback.http.scheduler.exchange import LARGEST_BODY
 from ringback.identity.model import Permission
 
 Handler = Callable[[Visit], Awaitable[Answer | EventStream]]
@@ -31,6 +32,8 @@ class Entry:
     """Below ``/console``."""
     handler: Handler
     needs: Needs
+    largest: int = LARGEST_BODY
+    """Bytes of a form that is sent."""
 
     @property
     def is_of_organization(self) -> bool:
@@ -43,6 +46,6 @@ def get(path: str, handler: Handler, needs: Needs = Permission.SEE) -> Entry:
     return Entry("GET", path, handler, needs)
 
 
-def post(path: str, handler: Handler, needs: Needs) -> Entry:
+def post(path: str, handler: Handler, needs: Needs, *, largest: int = LARGEST_BODY) -> Entry:
     """Something to be done."""
-    return Entry("POST", path, handler, needs)
+    return Entry("POST", path, handler, needs, largest)

@@ -35,6 +35,15 @@ _GROUPS = (
             NavigationEntry("API", "scheduler/api"),
         ),
     ),
+    Group(
+        "Messaging",
+        (
+            NavigationEntry("Conversations", "messaging/conversations", Permission.HANDLE_CALLBACKS),
+            NavigationEntry("Opt-outs", "messaging/opt-outs", Permission.HANDLE_CALLBACKS),
+            NavigationEntry("Phone", "messaging/phone"),
+            NavigationEntry("Text gateway", "messaging/gateway"),
+        ),
+    ),
     Group("", (NavigationEntry("Reports", "reports"),)),
     Group(
         "Organization",

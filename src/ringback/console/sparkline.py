@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from ringback.board.model import Told
 from ringback.console.standing import minutes_words
-from ringback.kernel.clock import Instant
+from ringback.kernel.clock import MINUTE, Instant
 
 _WIDTH, _HEIGHT = 240, 40
 _LEAST_TOP = 300
@@ -41,9 +41,10 @@ def course_words(course: Course) -> str:
     """First, now, and highest."""
     first, last = course.told[0].promise, course.told[-1].promise
     highest = max(told.promise for told in course.told)
-    hours = round((course.until - course.since) / 3_600_000_000)
+    minutes = round((course.until - course.since) / MINUTE)
+    past = f"{round(minutes / 60)} hours" if minutes > 90 else f"{minutes} minutes"
     return (
-        f"Estimate over the last {hours} hours: at first {minutes_words(first)}, now {minutes_words(last)}, "
+        f"Estimate over the last {past}: at first {minutes_words(first)}, now {minutes_words(last)}, "
         f"highest {minutes_words(highest)}."
     )
 

@@ -41,6 +41,8 @@ class Visit:
     """In the organization that the address names; on pages of no organization in the one last chosen."""
     form: Typed = field(default_factory=dict)
     """What was sent with POST."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """The files among it."""
     guest: str = field(default_factory=lambda: token_urlsafe(24))
     """Ties the sign-in form to the browser it was shown in, as long as there is no session."""
 

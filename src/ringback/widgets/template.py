@@ -11,6 +11,7 @@ from ringback.call_targets.prompt_texts import LanguageTag
 from ringback.forecast.wording import normal_tag, primary_language
 from ringback.kernel.document import Document, Name
 from ringback.widgets.colour import TEXT_CONTRAST, Colour, contrast
+from ringback.widgets.logo import LogoText
 
 _LONGEST_ADDRESS = 500
 
@@ -87,6 +88,9 @@ class Template(Document):
     """The kind of letters."""
     corner_radius: int = Field(12, ge=0, le=28)
     """How round the corners of buttons and fields are, in CSS pixels."""
+    logo: LogoText = ""
+    """A picture at the top of the page in place of the organization's name: PNG, JPEG or WebP, at most 64 KiB, in
+    base64."""
     texts: Mapping[LanguageTag, TemplateTexts] = {}
     """Heading and text by language. In others the page has those that come with Ringback."""
     privacy_notice: Annotated[str, Field(max_length=_LONGEST_ADDRESS), AfterValidator(_checked_address)] = ""

@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 from ringback.configuration.call_targets import KeptCallTarget
 from ringback.console.call_target_fields import Tab
 from ringback.console.call_target_form import shown, version
-from ringback.console.call_target_preview import Assumed, Look, local_moment, look
+from ringback.console.call_target_lists import dates_of
+from ringback.console.call_target_preview import Assumed, Look, local_moment, look, today_of
 from ringback.console.call_target_tabs import CALLING, OFFERS, OVERVIEW, SLOTS
 from ringback.console.call_target_words import setting_words
 from ringback.console.durations import read_duration
@@ -74,6 +75,7 @@ async def overview(visit: Visit, typed: Typed, problems: Problems, *, status: in
         live=opened.live,
         load=opened.facts.loads.get(kept.id),
         hours=hours_sentence(kept.settings),
+        coming=[row for row in dates_of(kept.settings) if row.date >= today_of(kept.target, visit.now)][:3],
         picture=week_picture(kept.settings.hours.weekly),
         facts=_in_force(kept),
         asked=asked,

@@ -21,8 +21,9 @@ from ringback.kernel.tenancy import CallTargetId
 HERE = "now"
 _MANY = 8
 """More call targets than this are better read in a table."""
-_VIEWS = {"cards": 2 * MINUTE, "table": 6 * MINUTE}
-"""How they can be looked at, and in which stretches each draws the past: as many as there is room for."""
+_VIEWS = ("cards", "table")
+_FINE, _COARSE = 2 * MINUTE, 6 * MINUTE
+"""The stretches in which the past is drawn: of few call targets, and of many."""
 
 _Switch = Callable[..., CallTarget]
 
@@ -31,10 +32,11 @@ async def show(visit: Visit) -> Answer:
     """The board."""
     snapshot = await visit.desk.availability.of_organization(visit.org)
     configuration = snapshot.configuration
-    view = _view(visit) or ("table" if len(configuration.call_targets) > _MANY else "cards")
-    seen = await visit.desk.db.read(board.look, configuration, every=_VIEWS[view], now=visit.now)
+    are_many = len(configuration.call_targets) > _MANY
+    view, every = _view(visit) or _VIEWS[are_many], _COARSE if are_many else _FINE
+    seen = await visit.desk.db.read(board.look, configuration, every=every, now=visit.now)
     reader = Reader(resolve_zone(configuration.settings.time_zone))
-    cards = cards_of(snapshot, seen, reader, every=_VIEWS[view], now=visit.now)
+    cards = cards_of(snapshot, seen, reader, every=every, now=visit.now)
     return page(
         visit,
         "now.html",

@@ -9,6 +9,7 @@ from ringback.audit.model import AuditEntry, Search
 from ringback.configuration.editing import ChangedMeanwhile
 from ringback.configuration.templates import (
     KeptTemplate,
+    change_logo,
     change_template,
     create_template,
     kept_template,
@@ -23,9 +24,11 @@ from ringback.console.visit import Visit
 from ringback.db.tx import Tx
 from ringback.forecast.wording import primary_language
 from ringback.http.answer import Answer
+from ringback.http.customer.look import logo_address
 from ringback.identity.model import Permission
 from ringback.kernel.errors import InvalidParameters, NotFound
 from ringback.kernel.tenancy import OrgId, TemplateId
+from ringback.widgets.logo import LARGEST_LOGO, encoded
 from ringback.widgets.look import Look, samples
 from ringback.widgets.template import Font, Template
 
@@ -122,6 +125,32 @@ async def remove(visit: Visit) -> Answer:
     return see_other(visit, visit.at(HERE), notice=f"“{kept.settings.name}” is removed.")
 
 
+async def give_logo(visit: Visit) -> Answer:
+    """Put a picture in the place of the organization's name."""
+    subject, kept = await _read(visit)
+    try:
+        logo = encoded(visit.files.get("logo", b""))
+    except ValueError as error:
+        words = f"{error}"
+        problems = {"logo": f"{words[:1].upper()}{words[1:]}." if visit.files.get("logo") else "Choose a picture."}
+        return _template_page(visit, subject, typed_of(kept.settings, kept.version), problems)
+    await visit.desk.db.write(change_logo, visit.org, kept.id, logo, by=visit.by, now=visit.now)
+    return see_other(visit, visit.at(f"{HERE}/{kept.id}"), notice="The logo is on the pages from now on.")
+
+
+async def take_logo(visit: Visit) -> Answer:
+    """Take it away."""
+    _, kept = await _read(visit)
+    await visit.desk.db.write(change_logo, visit.org, kept.id, "", by=visit.by, now=visit.now)
+    notice = "The logo is removed: the organization's name stands there again."
+    return see_other(visit, visit.at(f"{HERE}/{kept.id}"), notice=notice)
+
+
+async def back(visit: Visit) -> Answer:
+    """An address that only forms are sent to was asked for by itself: the page they are on."""
+    return see_other(visit, visit.at(f"{HERE}/{visit.path['template']}"))
+
+
 async def look(visit: Visit) -> Answer:
     """The stylesheet of the samples."""
     named = Look.named(visit.path["look"])
@@ -137,7 +166,7 @@ async def _read(visit: Visit) -> tuple[Subject, KeptTemplate]:
 
 async def _changed_meanwhile(visit: Visit, settings: Template) -> Answer:
     subject, kept = await _read(visit)
-    theirs, mine = (each.model_dump(mode="json") for each in (kept.settings, settings))
+    theirs, mine = (each.model_dump(mode="json", exclude={"logo"}) for each in (kept.settings, settings))
     last = await visit.desk.db.read(_last_change, visit.org, kept.key)
     differences = tuple(lines_between(theirs, mine))
     subject = Subject(subject.languages, subject.organization_name, kept, last, differences)
@@ -175,9 +204,17 @@ def _template_page(visit: Visit, subject: Subject, typed: Typed, problems: Probl
         fonts=FONTS,
         look=f"{HERE}/look/{dressed.name}.css",
         contrasts=contrasts(dressed),
+        logo=_logo_of(visit, subject),
         queue=used_by[0].settings.name if used_by else "billing",
         may_edit=visit.may(Permission.CONFIGURE),
     )
+
+
+def _logo_of(visit: Visit, subject: Subject) -> str:
+    """The logo's address; empty when there is none."""
+    logo = subject.kept.settings.logo if subject.kept else ""
+    root = visit.console().removesuffix("/console")
+    return f"{root}/{logo_address(visit.org, logo)}" if logo else ""
 
 
 _ALL = "/{org}/scheduler/templates"
@@ -191,4 +228,8 @@ ENTRIES = (
     post(_ONE, save, Permission.CONFIGURE),
     get(f"{_ONE}/remove", ask_remove, Permission.CONFIGURE),
     post(f"{_ONE}/remove", remove, Permission.CONFIGURE),
+    get(f"{_ONE}/logo", back),
+    post(f"{_ONE}/logo", give_logo, Permission.CONFIGURE, largest=LARGEST_LOGO + 16 * 1024),
+    get(f"{_ONE}/logo/remove", back),
+    post(f"{_ONE}/logo/remove", take_logo, Permission.CONFIGURE),
 )

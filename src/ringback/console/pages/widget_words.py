@@ -83,18 +83,18 @@ PLACEHOLDER_WORDS: Mapping[str, str] = {
 }
 """What each placeholder gives."""
 
-_NOT_AT_ONCE = {
-    Reason.INACTIVE: "It is switched off.",
-    Reason.REGISTERING_OFF: "Its call target takes no new callbacks.",
-    Reason.ASAP_OFF: "“As soon as possible” is switched off.",
-    Reason.MAX_REQUESTED: "Its limit of waiting callbacks is reached.",
-    Reason.MAX_ESTIMATE: "The wait is longer than may be promised.",
-    Reason.CLOSING_SOON: "It closes before a callback could be made.",
+_NOT_AT_ONCE: Mapping[Reason | None, Markup] = {
+    Reason.INACTIVE: Markup("It is switched off."),
+    Reason.REGISTERING_OFF: Markup("Its call target takes no new callbacks."),
+    Reason.ASAP_OFF: Markup("“As soon as possible” is switched off."),
+    Reason.MAX_REQUESTED: Markup("Its limit of waiting callbacks is reached."),
+    Reason.MAX_ESTIMATE: Markup("The wait is longer than may be promised."),
+    Reason.CLOSING_SOON: Markup("It closes before a callback could be made."),
 }
-_NOT_AT_A_TIME = {
-    Reason.SCHEDULED_OFF: "No times are offered.",
-    Reason.NO_SLOTS: "Every time is taken.",
-    Reason.CLOSED: "No times are offered while it is closed.",
+_NOT_AT_A_TIME: Mapping[Reason | None, Markup] = {
+    Reason.SCHEDULED_OFF: Markup("No times are offered."),
+    Reason.NO_SLOTS: Markup("Every time is taken."),
+    Reason.CLOSED: Markup("No times are offered while it is closed."),
 }
 
 
@@ -110,8 +110,10 @@ def page_of(kept: KeptWidget) -> str:
 
 def offer_words(kept: KeptWidget, offer: Offer | None, reader: Reader, now: Instant) -> OfferWords:
     """What a widget offers now, and why not more. None is for one that came into being this very moment."""
-    if not kept.settings.active or offer is None:
+    if not kept.settings.active:
         return OfferWords("not active", "", Markup("It offers nothing."))
+    if offer is None:
+        return OfferWords("new", "", Markup("It is being taken up."))
     if offer.asap and offer.estimate is not None:
         wait = duration_words(offer.estimate.promise, "en")
         about = wait if wait.startswith("less") else f"about {wait}"
@@ -122,10 +124,8 @@ def offer_words(kept: KeptWidget, offer: Offer | None, reader: Reader, now: Inst
     if offer.scheduled:
         first = Markup("Times from {}.").format(reader.near(offer.slots[0], now))
         return OfferWords("times only", "good", Markup(" ").join((why, first)))
-    no_times = _NOT_AT_A_TIME.get(offer.scheduled_refusal) if offer.scheduled_refusal else None
-    return OfferWords(
-        "not accepting", "warn", Markup(" ").join([why, *([Markup("{}").format(no_times)] if no_times else [])])
-    )
+    no_times = _NOT_AT_A_TIME.get(offer.scheduled_refusal, Markup(""))
+    return OfferWords("not accepting", "warn", Markup(" ").join((why, no_times)))
 
 
 def guard_words(policy: KeptPolicy | None, now: Instant) -> str:
@@ -211,4 +211,4 @@ def _why_not_at_once(offer: Offer, reader: Reader, now: Instant) -> Markup:
         if offer.next_open is None:
             return Markup("It is closed.")
         return Markup("Closed until {}.").format(reader.near(offer.next_open, now))
-    return Markup("{}").format(_NOT_AT_ONCE.get(offer.asap_refusal, "")) if offer.asap_refusal else Markup("")
+    return _NOT_AT_ONCE.get(offer.asap_refusal, Markup(""))

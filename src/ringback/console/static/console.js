@@ -115,7 +115,9 @@
       show(part);
       const told = html.getElementById("notices");
       if (told) document.getElementById("notices")?.replaceWith(told);
-      (part.querySelector("[data-focus]") ?? part).focus();
+      const cleared = form.dataset.clears && document.getElementById(form.dataset.clears);
+      if (cleared) cleared.value = "";
+      (cleared || part.querySelector("[data-focus]") || part).focus({ preventScroll: Boolean(cleared) });
     } catch {
       form.removeAttribute("data-swap");
       button?.removeAttribute("data-swap");
@@ -286,6 +288,13 @@
     for (const day of days) document.getElementById(`hours.weekly.${day}`).value = text;
     say("Filled in; not saved yet");
   });
+
+  // A screen of texts shows its end: the newest.
+  for (const screen of document.querySelectorAll("[data-end]")) {
+    const showEnd = () => document.querySelectorAll("[data-end]").forEach((each) => (each.scrollTop = each.scrollHeight));
+    new MutationObserver(showEnd).observe(screen.parentElement, { childList: true, subtree: true });
+    showEnd();
+  }
 
   show(document);
 })();

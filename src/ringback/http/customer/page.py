@@ -32,13 +32,13 @@ def _source(text: str) -> str:
 _STYLE, _SCRIPT = _static("page.css"), _static("page.js")
 
 
-def _headers(style: str) -> tuple[Header, ...]:
+def _headers(style: str, images: str = "") -> tuple[Header, ...]:
     policy = "; ".join(
         (
             "default-src 'none'",
             f"style-src {style}",
             f"script-src {_source(_SCRIPT)}",
-            "img-src data:",
+            f"img-src data:{images}",
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
@@ -58,8 +58,8 @@ def _headers(style: str) -> tuple[Header, ...]:
 
 
 HEADERS = _headers(_source(_STYLE))
-_HEADERS_WITH_LOOK = _headers(f"{_source(_STYLE)} 'self'")
-"""With a template there is a stylesheet of its own, at an address of this site."""
+_HEADERS_WITH_LOOK = _headers(f"{_source(_STYLE)} 'self'", " 'self'")
+"""With a template there are a stylesheet and perhaps a logo of its own, at addresses of this site."""
 
 
 def page(

@@ -10,7 +10,7 @@ from ringback.db.database import Database
 from ringback.http.address import TrustedProxies
 from ringback.http.answer import Answer, Receive, Scope, Send, send_answer
 from ringback.http.customer.convey import Convey
-from ringback.http.customer.look import look
+from ringback.http.customer.look import Logos, look
 from ringback.http.customer.manage import Manage
 from ringback.http.customer.visit import Handler, Visit, error_page, fields, told
 from ringback.http.links import Links
@@ -46,6 +46,7 @@ def customer_routes(
         route("/m/{token}/cancel", GET=manage.confirm, POST=manage.cancel),
         route("/m/{token}/move", GET=manage.choose, POST=manage.move),
         route("/look/{name}.css", GET=look),
+        route("/logo/{org}/{digest}", GET=Logos(availability).show),
         route("/c/{rest:path}"),
         route("/m/{rest:path}"),
     ]

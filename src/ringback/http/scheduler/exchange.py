@@ -28,7 +28,7 @@ class Meter(StrEnum):
 
 
 class BodyTooLarge(InvalidRequest):
-    """The body is over 64 KiB: HTTP 413."""
+    """The body is over what is read, mostly 64 KiB: HTTP 413."""
 
 
 class Disconnected(Exception):
@@ -74,18 +74,18 @@ class Exchange:
             self.limiter.check((meter, configuration.org, limit_key(address)), rate, self.now)
         return admission.token_id
 
-    async def body(self) -> bytes:
-        """The whole body. Raises :class:`BodyTooLarge` and :class:`Disconnected`."""
+    async def body(self, largest: int = LARGEST_BODY) -> bytes:
+        """The whole body, of at most so many bytes. Raises :class:`BodyTooLarge` and :class:`Disconnected`."""
         announced = self.header(b"content-length") or b"0"
-        if announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
-            raise BodyTooLarge("The request body is larger than 64 KiB.")
+        if announced.isdigit() and int(announced[:20]) > largest:
+            raise BodyTooLarge(f"The request body is larger than {largest // 1024} KiB.")
         body = bytearray()
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise Disconnected
             body += message.get("body", b"")
-            if len(body) > LARGEST_BODY:
-                raise BodyTooLarge("The request body is larger than 64 KiB.")
+            if len(body) > largest:
+                raise BodyTooLarge(f"The request body is larger than {largest // 1024} KiB.")
             if not message.get("more_body", False):
                 return bytes(body)

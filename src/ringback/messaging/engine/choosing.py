@@ -36,7 +36,7 @@ def option(turn: Turn, step: Menu, text: str) -> str | None:
         if _means(turn, each, said):
             return each.next
     if (timely := _by_time(turn, step, text)) is not None:
-        turn.know(reply=text)
+        turn.know(reply=said)
         return timely
     if step.otherwise is not None:
         return step.otherwise
@@ -64,6 +64,7 @@ def chosen(turn: Turn, step: Choose, text: str) -> str | None:
     if number is not None and 1 <= number <= len(entries):
         place: int | None = number - 1
     elif words.means(said, Meaning.MORE):
+        turn.know(misread=0)
         show(turn, step)
         turn.wait()
         return None
@@ -75,12 +76,20 @@ def chosen(turn: Turn, step: Choose, text: str) -> str | None:
             show(turn, step)
             turn.wait()
         return None
-    entry = entries[place]
-    if isinstance(entry, Named):
-        turn.know(widget=entry)
-    else:
-        turn.know(callback=entry, widget=widget_of(entry))
+    _take(turn, entries[place])
     return step.next
+
+
+def named(turn: Turn, step: Choose) -> bool:
+    """Whether the customer has named an entry before the list was shown; then it is chosen."""
+    said = turn.state.reply
+    turn.know(reply=None)
+    entries = _entries(turn, step)
+    place = choose(said, [entry.name for entry in entries], turn.words) if said else None
+    if place is None:
+        return False
+    _take(turn, entries[place])
+    return True
 
 
 def misread(turn: Turn) -> bool:
@@ -104,6 +113,13 @@ def page(turn: Turn, wording: Wording, names: Sequence[str], first: int, **facts
             turn.tell(wording, **facts)
             return count
     return 0
+
+
+def _take(turn: Turn, entry: Named | PendingCallback) -> None:
+    if isinstance(entry, Named):
+        turn.know(widget=entry)
+    else:
+        turn.know(callback=entry, widget=widget_of(entry))
 
 
 def _means(turn: Turn, each: Option, said: str) -> bool:

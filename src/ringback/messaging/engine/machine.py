@@ -88,7 +88,7 @@ def _help(turn: Turn, inbound: Inbound) -> None:
 def _hear(turn: Turn, inbound: Inbound) -> None:
     state = turn.state
     if found := _keyword(turn, inbound.text):
-        _begin(turn, *found)
+        _begin(turn, *found, said=inbound.text.strip())
     elif state.idle or not _stands(turn):
         turn.rest()
         _say_how(turn, inbound)
@@ -97,12 +97,14 @@ def _hear(turn: Turn, inbound: Inbound) -> None:
     # else the answer to a question that has not been asked yet
 
 
-def _begin(turn: Turn, key: str, language: str | None) -> None:
+def _begin(turn: Turn, key: str, language: str | None, *, said: str) -> None:
+    """Begin a flow. What stands behind the keyword may answer its first question: ``@callme billing``."""
     turn.rest()
     if language is not None:
         turn.know(language=language)
     flow = turn.setting.automations.flows[key]
-    turn.know(flow=key)
+    rest = fold(said.partition(" ")[2]) if said.startswith(_AT_SIGNS) else ""
+    turn.know(flow=key, reply=rest if turn.words.core(rest) else None)
     walk.go_to(turn, flow.start)
 
 

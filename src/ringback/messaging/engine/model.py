@@ -14,7 +14,7 @@ from ringback.messaging.words import CarrierWord
 class Setting:
     """What a conversation takes place in. ``languages`` are the organization's, the first its default."""
 
-    automations: Automations
+    automations: Automations = field(repr=False)  # long
     organization_name: str
     languages: tuple[str, ...]
     zone: tzinfo

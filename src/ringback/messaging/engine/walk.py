@@ -14,6 +14,7 @@ from ringback.messaging.engine.model import (
 )
 from ringback.messaging.engine.turn import Turn
 from ringback.messaging.flow import END, Choose, GeneralText, Menu, PickTime, Say, Service, Use
+from ringback.messaging.words import fold
 
 REPLIES_AT_MOST = 40
 """Of one flow: more are no conversation, but two machines that talk to each other."""
@@ -33,9 +34,13 @@ def go_to(turn: Turn, target: str) -> None:
             case Use():
                 turn.ask(step.service)
             case Menu():
+                turn.know(reply=None)  # this is answered once it has been asked, and not before
                 turn.say(step.text)
                 turn.wait()
             case Choose():
+                if choosing.named(turn, step):
+                    target = step.next
+                    continue
                 choosing.show(turn, step)
                 turn.wait()
             case PickTime():
@@ -58,7 +63,7 @@ def replied(turn: Turn, text: str) -> None:
         case Choose():
             target = choosing.chosen(turn, step, text)
         case PickTime():
-            turn.know(reply=text)
+            turn.know(reply=fold(text))
             turn.ask(Service.OFFER)
             return
         case _:

@@ -4,7 +4,7 @@
 """
 
 from ringback.messaging.flow.automations import Automations, Flow
-from ringback.messaging.flow.checks import Note, check, longest, problems_between_flows, problems_of_flow
+from ringback.messaging.flow.checks import Note, check, example, longest, problems_between_flows, problems_of_flow
 from ringback.messaging.flow.model import (
     END,
     AutomationsDraft,
@@ -42,6 +42,7 @@ __all__ = [
     "Step",
     "Use",
     "check",
+    "example",
     "languages_of",
     "longest",
     "problems_between_flows",

@@ -43,6 +43,20 @@ LONG_FACTS: Mapping[str, str] = {
 }
 """Longer values than usual: with these every text has to fit. What is longer still gives way when it is said."""
 
+USUAL_FACTS: Mapping[str, str] = {
+    "organization_name": "Acme",
+    "widget_name": "billing",
+    "message": "We can call you in approximately 7 minutes.",
+    "choices": "1 for billing, 2 for service",
+    "more": "MORE",
+    "day": "Wed, Nov 25",
+    "zone": "EST",
+    "when": "at about 3:15 PM",
+    "callbacks": "billing at about 3:15 PM; service on Wed, Nov 25, 9:00 AM",
+    "next_open": "9:00 AM EST",
+    "manage_url": "https://callback.example.com/m/0123456789abcdef.01h0000000.abcdef",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -70,6 +84,11 @@ def check(automations: AutomationsDraft) -> list[Note]:
 def longest(text: str) -> Size:
     """What a text takes with long values: shown beside it while it is edited."""
     return size(render(text, LONG_FACTS))
+
+
+def example(text: str) -> str:
+    """A text as a customer would read it, with usual values: shown beside it while it is edited."""
+    return render(text, USUAL_FACTS)
 
 
 def problems_of_flow(flow: FlowDraft) -> list[str]:

@@ -47,3 +47,8 @@ def sealed(tx: Tx) -> list[tuple[OrgId, str]]:
     """Every sealed secret, to be sealed anew under another key."""
     rows = tx.all("SELECT org_id, secrets_sealed FROM text_accounts WHERE secrets_sealed IS NOT NULL ORDER BY org_id")
     return [(OrgId(row["org_id"]), row["secrets_sealed"]) for row in rows]
+
+
+def reseal(tx: Tx, org: OrgId, secrets_sealed: str) -> None:
+    """The same secrets under another key."""
+    tx.run("UPDATE text_accounts SET secrets_sealed = :sealed WHERE org_id = :org", org=org, sealed=secrets_sealed)

@@ -1,14 +1,14 @@
 """The days that free timeslots fall on, and how days and times are told."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta, tzinfo
-from itertools import groupby
 
 from babel.dates import format_skeleton
 
 from ringback.forecast.wording import moment_words, nearest_locale, primary_language
 from ringback.kernel.clock import Instant
-from ringback.kernel.localtime import local_date
+from ringback.kernel.localtime import local_date, start_of_day
 from ringback.messaging.texts import plain
 
 _NEAR = {
@@ -21,7 +21,15 @@ _NEAR = {
 
 def by_day(slots: Sequence[Instant], zone: tzinfo) -> Mapping[date, tuple[Instant, ...]]:
     """Ascending ``slots`` by the day in ``zone`` on which they fall."""
-    return {day: tuple(times) for day, times in groupby(slots, lambda slot: local_date(slot, zone))}
+    days: dict[date, tuple[Instant, ...]] = {}
+    first = 0
+    while first < len(slots):
+        day = local_date(slots[first], zone)
+        midnight = start_of_day(day + timedelta(days=1), zone)
+        following = max(first + 1, bisect_left(slots, midnight, first))
+        days[day] = tuple(slots[first:following])
+        first = following
+    return days
 
 
 def day_words(day: date, locale: str, today: date) -> str:

@@ -13,7 +13,7 @@ from itertools import chain
 from babel import Locale
 
 from ringback.forecast.wording import nearest_locale
-from ringback.kernel.clock import Instant, to_datetime
+from ringback.kernel.clock import Instant
 from ringback.kernel.localtime import local_date, local_to_instant
 from ringback.messaging.times.clock import TimeOfDay, times_in
 from ringback.messaging.times.days import by_day, day_words, time_words
@@ -63,14 +63,13 @@ def read(text: str, slots: Sequence[Instant], tongue: Tongue, now: Instant, *, d
         return shown
     spoken_of = frozenset() if day is None else frozenset({day})
     meanings = [(days or spoken_of, time) for days, time in _meanings(said, tongue, now)]
-    at_minute = _by_minute(free, tongue.zone) if any(time.names_a_time for _, time in meanings) else {}
     for by_the_letter in (True, False):
         meant = {
             slot
             for days, time in meanings
             for minute in time.minutes(by_the_letter=by_the_letter)
-            for slot_day, slot in at_minute.get(minute, ())
-            if not days or slot_day in days
+            for each in (days or free)
+            if (slot := local_to_instant(each, minute, tongue.zone)) in free.get(each, ())
         }
         if meant:
             return Reading(slot=meant.pop()) if len(meant) == 1 else _narrowed(meant, tongue)
@@ -123,16 +122,6 @@ def _without_ordinals(said: str) -> str:
         word[:-2] if word[:-2].isdigit() and word[-2:] in {"st", "nd", "rd", "th", "er"} else word
         for word in said.split(" ")
     )
-
-
-def _by_minute(free: FreeDays, zone: tzinfo) -> Mapping[int, Sequence[tuple[date, Instant]]]:
-    """The timeslots, each with its day, by the minutes since midnight that clocks show."""
-    found: dict[int, list[tuple[date, Instant]]] = {}
-    for day, slots in free.items():
-        for slot in slots:
-            local = to_datetime(slot, zone)
-            found.setdefault(local.hour * 60 + local.minute, []).append((day, slot))
-    return found
 
 
 def _narrowed(slots: Iterable[Instant], tongue: Tongue) -> Reading:

@@ -8,7 +8,9 @@ BAJA; STOPP, ABMELDEN).
 
 Decisions:
 
-- Only a message that is nothing but the word counts, as at the carriers: "stop please" and "please cancel" do not.
+- Only a message that is nothing but the word counts, as at the carriers: "please cancel" does not. But a few sentences
+  that nobody can misunderstand ("stop texting me") opt out as well, although no carrier knows them: the sender has to
+  honour what a reasonable person would take for a revocation (47 CFR 64.1200(a)(10)).
 - A bare CANCEL opts out. It never cancels a callback: the carrier may have blocked us already, so that the customer
   would not hear of it.
 - YES does not opt in. Gateways take it as an opt-in on ordinary numbers (not on toll-free ones), but here it is also
@@ -40,19 +42,30 @@ STOP_WORDS = frozenset(
     }
 )
 
+STOP_SENTENCES = frozenset(
+    {
+        *("stop please", "please stop", "stop it please", "stop texting", "stop texting me", "please stop texting me"),
+        *("stop messaging me", "stop sending me texts", "stop sending me messages", "do not text me", "don t text me"),
+        *("no more texts", "no more messages", "remove me", "unsubscribe me", "opt me out", "leave me alone"),
+        *("no me escriban mas", "no me envien mas mensajes", "no mas mensajes", "dejen de escribirme", "darme de baja"),
+        *("arretez", "ne m envoyez plus de messages", "plus de messages", "ne m ecrivez plus"),
+        *("bitte aufhoren", "keine nachrichten mehr", "keine sms mehr", "bitte nicht mehr schreiben"),
+    }
+)
+
 START_WORDS = frozenset({"start", "unstop"})
 
 HELP_WORDS = frozenset({"help", "info", "ayuda", "aide", "hilfe"})
 
 _MEANINGS = {
-    **dict.fromkeys(STOP_WORDS, CarrierWord.STOP),
+    **dict.fromkeys(STOP_WORDS | STOP_SENTENCES, CarrierWord.STOP),
     **dict.fromkeys(START_WORDS, CarrierWord.START),
     **dict.fromkeys(HELP_WORDS, CarrierWord.HELP),
 }
 
 
 def carrier_word(text: str) -> CarrierWord | None:
-    """What a message asks for that is nothing but a reserved word, in any case and with any punctuation.
+    """What a message asks for that is nothing but a reserved word or sentence, in any case, with any punctuation.
 
     But an ``@`` before it makes it a keyword of ours: ``@cancel`` and ``@help`` are not the carriers'.
     """

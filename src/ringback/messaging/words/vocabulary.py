@@ -31,7 +31,7 @@ _WORDS: Mapping[str, Mapping[Meaning, str]] = {
     "en": {
         Meaning.YES: "yes|y|ok|okay|yeah|yep|yup|sure|confirm|correct|please do|yes please|\N{THUMBS UP SIGN}",
         Meaning.NO: "no|n|nope|nah|no thanks|no thank you|keep|keep it|don't|do not",
-        Meaning.ASAP: "asap|as soon as possible|soon|now|right now|right away|immediately|call me now",
+        Meaning.ASAP: "asap|a.s.a.p.|as soon as possible|soon|now|right now|right away|immediately|call me now",
         Meaning.TIME: "time|a time|choose|choose time|choose a time|to choose a time|pick a time|schedule|later",
         Meaning.MORE: "more|next|others|other|more times|more days|show more|later",
         Meaning.BACK: "back|days|other day|another day|day",

@@ -1,0 +1,190 @@
+"""What administrators and supervisors do with text messages: the gateway, opt-outs, and the simulated telephone."""
+
+import json
+from dataclasses import dataclass
+
+import ringback.configuration.service as configurations
+from ringback.audit.model import Action, Author, Facts
+from ringback.configuration.editing import ChangedMeanwhile, lock, note, version_of
+from ringback.db.database import Database
+from ringback.db.tx import Change, Tx
+from ringback.kernel.clock import Instant
+from ringback.kernel.errors import InvalidParameters, NotFound
+from ringback.kernel.ids import new_id
+from ringback.kernel.phone import mask, read_number
+from ringback.kernel.sealing import Sealer
+from ringback.kernel.tenancy import OrgId
+from ringback.messaging import inbox
+from ringback.messaging.accounts import PURPOSE, Gateways, seal_secrets
+from ringback.messaging.gateways.port import Inbound, ProviderId
+from ringback.messaging.inbox import Receipt
+from ringback.messaging.model import MessagingSettings
+from ringback.messaging.store import accounts, opt_outs
+from ringback.messaging.store.reading import list_conversations, list_opt_outs, list_texts
+
+__all__ = [
+    "NO_ACCOUNT",
+    "KeptAccount",
+    "NewSecrets",
+    "change_account",
+    "check_gateway",
+    "kept_account",
+    "list_conversations",
+    "list_opt_outs",
+    "list_texts",
+    "opt_in",
+    "opt_out",
+    "renew_secrets",
+    "text_by_simulator",
+]
+
+_SUBJECT = ("text_gateway", "text_gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAccount:
+    """How the organization's texts are carried; which secrets are set, and not what they are."""
+
+    settings: MessagingSettings
+    has_auth_token: bool = False
+    has_api_key_secret: bool = False
+    exists: bool = False
+
+    @property
+    def version(self) -> str:
+        """What tells two states of the settings apart."""
+        return version_of(self.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecrets:
+    """Secrets that were typed; an empty one leaves the one there is."""
+
+    auth_token: str = ""
+    api_key_secret: str = ""
+
+
+NO_ACCOUNT = KeptAccount(MessagingSettings(active=False))
+
+
+def kept_account(tx: Tx, org: OrgId, sealer: Sealer) -> KeptAccount:
+    """How the organization's texts are carried; inactive where nobody has said. Raises ``SealBroken``."""
+    account = accounts.get(tx, org)
+    if account is None:
+        return NO_ACCOUNT
+    secrets = _secrets(account.secrets_sealed, sealer)
+    return KeptAccount(account.settings, bool(secrets["auth_token"]), bool(secrets["api_key_secret"]), exists=True)
+
+
+def change_account(
+    tx: Tx,
+    org: OrgId,
+    settings: MessagingSettings,
+    secrets: NewSecrets,
+    *,
+    sealer: Sealer,
+    seen: str,
+    by: Author,
+    now: Instant,
+) -> None:
+    """Carry the organization's texts like this from now on. ``seen`` is the version that the settings were made from.
+
+    Raises ``ChangedMeanwhile`` when that is not the present one, and ``InvalidParameters`` (``auth_token``) when the
+    gateway needs a secret that is not there.
+    """
+    lock(tx, org)
+    account = accounts.get(tx, org)
+    present = account.settings if account else NO_ACCOUNT.settings
+    if version_of(present) != seen:
+        raise ChangedMeanwhile("Somebody else has changed this meanwhile.", now=_facts(present))
+    kept = _secrets(account.secrets_sealed if account else None, sealer)
+    merged = {
+        "auth_token": secrets.auth_token or kept["auth_token"],
+        "api_key_secret": secrets.api_key_secret or kept["api_key_secret"],
+    }
+    if settings.gateway == "twilio" and settings.active and not merged["auth_token"]:
+        raise InvalidParameters(
+            "Twilio signs with this: without it no text that comes in can be believed.", field="auth_token"
+        )
+    sealed = seal_secrets(sealer, **merged) if any(merged.values()) else None
+    accounts.save(tx, org, settings, sealed, now=now)
+    before = {**_facts(present), "secrets_changed": False} if account else None
+    changed_secrets = merged != kept
+    if before is None or _facts(settings) != _facts(present) or changed_secrets:
+        action = Action.CREATED if before is None else Action.CHANGED
+        note(tx, org, action, _SUBJECT, before, {**_facts(settings), "secrets_changed": changed_secrets}, by, now)
+    tx.changed(org, Change.TEXTS)
+
+
+async def check_gateway(db: Database, org: OrgId, sealer: Sealer) -> None:
+    """Ask the organization's gateway whether it knows us.
+
+    Raises the ``GatewayError`` that the next text would meet, ``AccountIncomplete``, ``SealBroken``, and ``NotFound``
+    when there is no gateway.
+    """
+    account = await db.read(accounts.get, org)
+    if account is None:
+        raise NotFound("There is no text gateway yet.")
+    gateways = Gateways(sealer)
+    try:
+        await (await gateways.of(org, account)).check()
+    finally:
+        await gateways.close()
+
+
+def renew_secrets(tx: Tx, sealer: Sealer) -> int:
+    """Seal every gateway's secrets under the present secret key; how many were under one of before."""
+    renewed = 0
+    for org, sealed in accounts.sealed(tx):
+        fresh = sealer.renewed(sealed, PURPOSE)
+        if fresh != sealed:
+            accounts.reseal(tx, org, fresh)
+            renewed += 1
+    return renewed
+
+
+def opt_out(tx: Tx, org: OrgId, typed: str, *, by: Author, now: Instant) -> bool:
+    """Send nothing more to a number; whether that is new. Raises ``ContactRequired`` and ``InvalidContact``."""
+    number = _number(tx, org, typed)
+    if not opt_outs.opt_out(tx, org, number, "console", now=now):
+        return False
+    note(tx, org, Action.CREATED, ("text_opt_out", mask(number)), None, {"source": "console"}, by, now)
+    tx.changed(org, Change.TEXTS)
+    return True
+
+
+def opt_in(tx: Tx, org: OrgId, typed: str, *, by: Author, now: Instant) -> bool:
+    """Send texts to a number again; whether it had opted out. Raises ``ContactRequired`` and ``InvalidContact``."""
+    number = _number(tx, org, typed)
+    if not opt_outs.opt_in(tx, org, number):
+        return False
+    note(tx, org, Action.REMOVED, ("text_opt_out", mask(number)), {}, None, by, now)
+    tx.changed(org, Change.TEXTS)
+    return True
+
+
+def text_by_simulator(tx: Tx, org: OrgId, *, sender: str, to: str, body: str, now: Instant) -> Receipt:
+    """Text the organization from a simulated telephone.
+
+    Raises ``InvalidParameters`` when its gateway is not the simulator, and what reading the number raises.
+    """
+    account = accounts.get(tx, org)
+    if account is None or account.settings.gateway != "simulator" or not account.settings.active:
+        raise InvalidParameters("The organization's texts are not carried by the simulator.", field="body")
+    inbound = Inbound(ProviderId(f"simulated-{new_id(now)}"), _number(tx, org, sender), to, body)
+    region = configurations.settings_of(tx, org).numbers.region
+    return inbox.receive(tx, org, account.settings, inbound, region=region, now=now)
+
+
+def _number(tx: Tx, org: OrgId, typed: str) -> str:
+    return read_number(typed, configurations.settings_of(tx, org).numbers.region).e164
+
+
+def _secrets(sealed: str | None, sealer: Sealer) -> dict[str, str]:
+    kept = json.loads(sealer.open(sealed, PURPOSE)) if sealed else {}
+    return {name: str(kept.get(name, "")) for name in ("auth_token", "api_key_secret")}
+
+
+def _facts(settings: MessagingSettings) -> Facts:
+    facts = settings.model_dump(mode="json")
+    return {**facts, "notifications": sorted(facts["notifications"])}
