@@ -55,7 +55,7 @@ class Filling:
     pending: int = 48
     due: int = 48
     past: int = 0
-    """Callbacks of the last ninety days that have ended, counted for the reports; see ``bench/past.py``."""
+    """Callbacks of the last thirteen weeks that have ended, counted for the reports; see ``bench/past.py``."""
 
 
 def organization_id(number: int) -> str:
@@ -84,7 +84,7 @@ def fill(url: str, filling: Filling, *, scratch: Path) -> None:
             connection.execute(insert(table), copies)
         _fill_callbacks(connection, filling)
         if filling.past:
-            past.fill(connection, organizations=filling.organizations, callbacks=filling.past, widgets=WIDGETS)
+            past.fill(connection, filling.past)
     if filling.past:
         past.count(url)
     _settle(engine)

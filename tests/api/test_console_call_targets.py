@@ -220,6 +220,18 @@ def test_two_people_on_the_same_tab_see_the_difference(admin: Console, server: R
     assert kept(server, "desk").latest.slots.capacity == 3
 
 
+def test_two_people_who_type_the_same_agree(admin: Console, server: Running, browse: Browse) -> None:
+    path = of(server, "desk")
+    admin.open(path)
+    mine = {**Form(admin, path).fields, "name": "Reception"}
+    other = {**mine, "name": "Lobby"}
+    fill(manager(server, browse), path, name="Reception")
+    assert admin.send_raw(path, mine).status_code == 200
+    assert admin.send_raw(path, other).status_code == 409
+    assert "Somebody else calls it “Reception” by now." in admin.text
+    assert admin.value("name") == "Lobby"
+
+
 def test_who_publishes_decides_anew_when_something_has_changed(admin: Console, server: Running) -> None:
     path = of(server, "desk")
     fill(admin, f"{path}/slots", slots__capacity="3")

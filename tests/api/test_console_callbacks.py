@@ -420,7 +420,7 @@ class TestPersonalData:
         page = "/console/acme/personal-data"
         admin.open(page)
         admin.send(page, number="(201) 555-0100")
-        assert "1 callback, 1 of them not ended" in admin.text
+        assert "1 callback, 1 of the callbacks not ended" in admin.text
         answer = admin.send(f"{page}/export", number="+12015550100", follow=False)
         (known,) = answer.json()["callbacks"]
         assert (known["id"], known["name"], known["user_data"]["account"]) == (callback_id, "Ada", "4711")
@@ -436,7 +436,7 @@ class TestPersonalData:
         row = row_of(acme.server, callback_id)
         assert (row["contact_number"], row["contact_name"], row["user_data"]) == (f"erased:{callback_id}", None, "{}")
         admin.send(page, number="+12015550100")
-        assert "No callback of this number is known" in admin.text
+        assert "Nothing is known of this number" in admin.text
         log = admin.open("/console/acme/audit?kind=personal_data").text
         assert "+1201*****00" in log
         assert "5550100" not in log

@@ -22,6 +22,7 @@ OF_ORGANIZATION = [entry for entry in ENTRIES if entry.is_of_organization]
 WITHOUT_END = "/{org}/live"
 PAGES = [entry for entry in ENTRIES if entry.method == "GET" and entry.path not in {"/static/{name}", WITHOUT_END}]
 CHANGING_NOTHING = {
+    "/{org}/messaging/automations/{flow}/preview",
     "/{org}/scheduler/policies/{policy}/test",
     "/{org}/scheduler/api/try/callback_status",
     "/{org}/scheduler/api/try/widget_status",
@@ -121,7 +122,7 @@ def conversation(server: Running) -> dict[str, str]:
     set_up_texts(server, "acme")
     telephone = Telephone(server, "acme")
     telephone.text("@help")
-    return {"ours": OURS, "theirs": telephone.number}
+    return {"ours": OURS, "theirs": telephone.number, "flow": "callme"}
 
 
 @pytest.mark.parametrize("entry", OF_ORGANIZATION, ids=name_of)
@@ -149,6 +150,8 @@ def everything(server: Running) -> Callable[[], dict[str, list[Any]]]:
         "organization_access",
         "policies",
         "access_tokens",
+        "user_data_sets",
+        "templates",
         "memberships",
         "invitations",
         "widgets",

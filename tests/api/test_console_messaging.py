@@ -1,5 +1,6 @@
 """Messaging in the console: the gateway and its secrets, conversations, opt-outs, the simulated telephone."""
 
+import html
 import json
 import re
 
@@ -9,7 +10,9 @@ from tests.fakes.telephone import OURS, Telephone, set_up_texts
 from tests.peers.twilio import ACCOUNT, TOKEN, TwilioPeer
 from tests.running import Running
 
+import ringback.messaging.service as messaging
 from ringback.identity.model import Role
+from ringback.kernel.tenancy import OrgId
 
 GATEWAY = "/console/acme/messaging/gateway"
 PHONE = "/console/acme/messaging/phone"
@@ -215,3 +218,115 @@ class TestOptOuts:
         admin.open(OPT_OUTS)
         assert admin.send(OPT_OUTS, number="nobody").status_code == 400
         assert "nobody" in admin.page.text
+
+
+AUTOMATION = "/console/acme/messaging/automations/callme"
+
+
+def edit(admin: Console, path: str = AUTOMATION, **changed: str) -> None:
+    """Send the form of a conversation as it stands, with some fields changed."""
+    admin.open(path)
+    admin.send(path, **{**form_of(admin), **changed})
+
+
+def form_of(admin: Console) -> dict[str, str]:
+    """What the form of the page holds, as a browser would send it."""
+    main = admin.page.text[admin.page.text.index("<main") :]
+    areas = re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', main, flags=re.DOTALL)
+    fields = {html.unescape(name): html.unescape(text) for name, text in areas}
+    for name in ("seen", "language", "keywords", "local_keywords", "patience", "start"):
+        fields[name] = admin.value(name)
+    return fields | ({"active": "yes"} if 'name="active" value="yes" checked' in main else {})
+
+
+class TestAutomations:
+    @pytest.fixture
+    def phone(self, server: Running) -> Telephone:
+        set_up_texts(server, "acme")
+        return Telephone(server, "acme", ANN)
+
+    def test_they_are_listed(self, admin: Console) -> None:
+        admin.open("/console/acme/messaging/automations")
+        assert "Ask for a callback" in admin.text
+        assert "@callme" in admin.text
+
+    @pytest.mark.parametrize("flow", ["callme", "cancel", "status", "time", "help", "general"])
+    @pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+    def test_the_form_holds_all_of_it(self, admin: Console, server: Running, flow: str, language: str) -> None:
+        before = server.app.db.read_now(messaging.kept_automations, OrgId("acme"))
+        path = f"/console/acme/messaging/automations/{flow}"
+        admin.open(f"{path}?language={language}")
+        admin.send(path, **form_of(admin))
+        assert "Saved." in admin.text
+        assert server.app.db.read_now(messaging.kept_automations, OrgId("acme")) == before
+
+    def test_an_edit_holds_from_the_next_text_on(self, admin: Console, phone: Telephone) -> None:
+        edit(admin, **{"text.choose": "Which one? {{choices}}"})
+        assert phone.text("@callme")[0].startswith("Which one? 1 for")
+        admin.open("/console/acme/messaging/automations")
+        assert "edited" in admin.text
+        admin.send(f"{AUTOMATION}/reset")
+        assert phone.text("@callme")[0].startswith("Reply 1 for")
+
+    def test_another_keyword(self, admin: Console, phone: Telephone) -> None:
+        edit(admin, keywords="@ring")
+        assert phone.text("@ring")[0].startswith("Reply 1 for")
+        assert not phone.text("@callme")[0].startswith("Reply 1 for")
+
+    def test_one_that_is_off_starts_nothing(self, admin: Console, phone: Telephone) -> None:
+        edit(admin, active="")
+        assert not phone.text("@callme")[0].startswith("Reply 1 for")
+
+    @pytest.mark.parametrize(
+        ("changed", "words"),
+        [
+            ({"text.choose": "Which one?"}, "choices"),
+            ({"text.choose": "{{choices}} {{nonsense}}"}, "is no placeholder of a text"),
+            ({"text.choose": ""}, "missing in English"),
+            ({"text.choose": "{{choices}} " + "very long " * 50}, "segments"),
+            ({"keywords": "@cancel"}, "starts more than one flow"),
+            ({"keywords": "stop"}, "reserved by the carriers"),
+            ({"keywords": ""}, "keywords"),
+            ({"patience": "1"}, "60"),
+            ({"patience": "soon"}, "integer"),
+            ({"start": "nowhere"}, "nowhere"),
+            ({"steps": "{"}, "This is no JSON"),
+            ({"steps": '{"offers": {"kind": "dance"}}'}, "kind"),
+        ],
+    )
+    def test_what_does_not_hold_together_is_not_saved(
+        self, admin: Console, server: Running, changed: dict[str, str], words: str
+    ) -> None:
+        before = server.app.db.read_now(messaging.kept_automations, OrgId("acme"))
+        edit(admin, **changed)
+        assert admin.page.status_code == 400
+        assert words in admin.text
+        for name, typed in changed.items():
+            assert form_of(admin).get(name, typed) == typed
+        assert server.app.db.read_now(messaging.kept_automations, OrgId("acme")) == before
+
+    def test_the_second_of_two_is_told(self, admin: Console) -> None:
+        admin.open(AUTOMATION)
+        seen = admin.value("seen")
+        edit(admin, **{"text.done": "{{message}}"})
+        edit(admin, seen=seen, **{"text.declined": "Fine."})
+        assert admin.page.status_code == 409
+        assert "Somebody else has changed the automations meanwhile." in admin.text
+
+    def test_the_telephone_beside(self, admin: Console, phone: Telephone) -> None:
+        admin.open(AUTOMATION)
+        admin.send(f"{AUTOMATION}/text", number=ANN, to=OURS, body="@callme")
+        phone.server.work()
+        assert "Reply 1 for" in admin.open(AUTOMATION).text.split('class="handset"')[1]
+
+    def test_a_preview_saves_nothing(self, admin: Console, server: Running) -> None:
+        before = server.app.db.read_now(messaging.kept_automations, OrgId("acme"))
+        admin.open(AUTOMATION)
+        admin.send(f"{AUTOMATION}/preview", **{**form_of(admin), "text.choose": "Choose: {{choices}} ☎"})
+        assert "Choose: 1 for billing, 2 for service ☎" in admin.text
+        assert "UCS-2" in admin.text
+        assert server.app.db.read_now(messaging.kept_automations, OrgId("acme")) == before
+
+    def test_one_that_there_is_not(self, admin: Console) -> None:
+        assert admin.open("/console/acme/messaging/automations/dance").status_code == 404
+        assert admin.open("/console/acme/messaging/automations/dance/reset").status_code == 404

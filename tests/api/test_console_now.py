@@ -38,7 +38,9 @@ def targets(server: Running) -> dict[str, str]:
 def card(console: Console, name: str) -> str:
     """What the card of a call target says."""
     (markup,) = [
-        each for each in re.findall(r"<section.*?</section>", console.page.text, re.DOTALL) if f">{name}</h2>" in each
+        each
+        for each in re.findall(r"<section.*?</section>", console.page.text, re.DOTALL)
+        if f">{name}</a></h2>" in each
     ]
     return " ".join(re.sub(r"<[^>]+>", " ", markup).split())
 
@@ -253,4 +255,4 @@ class TestSwitches:
 
 def card_markup(console: Console, name: str) -> str:
     sections = re.findall(r"<section.*?</section>", console.page.text, re.DOTALL)
-    return next(each for each in sections if f">{name}</h2>" in each)
+    return next(each for each in sections if f">{name}</a></h2>" in each)

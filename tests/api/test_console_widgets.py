@@ -66,7 +66,9 @@ def log_of(server: Running) -> list[Any]:
 class TestTheLists:
     def test_they_tell_what_each_offers_now_and_why_not_more(self, admin: Console) -> None:
         text = shown(admin.open(WIDGETS).text)
-        assert "1 billing accepting less than a minute, or at a time Billing passes on: Customer everybody billing" in text
+        assert (
+            "1 billing accepting less than a minute, or at a time Billing passes on: Customer everybody billing" in text
+        )
         assert "express accepting less than a minute Express" in text
         assert "full not accepting Its limit of waiting callbacks is reached. No times are offered." in text
         assert "off not accepting Its call target takes no new callbacks." in text

@@ -328,19 +328,20 @@ class TestThePeriodBefore:
         count_all(acme)
         assert told(acme, days).before == before
 
-    def test_today_is_held_against_yesterday_up_to_this_time(self, acme: Organization):
-        """It is 15:00."""
+    def test_today_is_held_against_yesterday_up_to_the_last_full_hour(self, acme: Organization):
+        """It is 15:20: what has happened since 15:00 is held against nothing, neither of today nor of yesterday."""
         yesterday = Instant(acme.now - DAY)
         past(
             acme,
             Past(Instant(yesterday - 20 * HOUR)),
             *(Past(Instant(yesterday + minutes * MINUTE), outcome=None) for minutes in (-600, -10, -1, 0, 10)),
+            *(Past(Instant(acme.now + minutes * MINUTE), outcome=None) for minutes in (-600, -1, 0, 10)),
         )
-        acme.clock.advance(60)
+        acme.clock.advance(20 * 60)
         for _ in range(2):
-            before = told(acme).before
-            assert before is not None
-            assert before.requested == 4
+            found = told(acme)
+            assert found.before is not None
+            assert (found.before.requested, found.so_far.requested, found.total.requested) == (3, 2, 4)
             count_all(acme)
 
     def test_there_is_none_where_callbacks_began_later(self, acme: Organization):

@@ -171,7 +171,7 @@ class Scheduler:
 
 @dataclass
 class Phone:
-    """A customer's phone in a conversation with Acme."""
+    """A customer's phone in a conversation with Acme. It shows texts without their line breaks."""
 
     scheduler: Scheduler = field(default_factory=Scheduler)
     setting: Setting = field(default_factory=lambda: setting())  # noqa: PLW0108 - it stands below
@@ -207,7 +207,7 @@ class Phone:
                         assert not self.opted_out or effect.last, effect
                         assert 1 <= size(effect.text).segments <= 3, effect
                         assert effect.text.strip(), effect
-                        came.append(effect.text)
+                        came.append(effect.text.replace("\n", " "))
                     case OptOut():
                         self.opted_out = True
                     case OptIn():

@@ -1,7 +1,7 @@
 """Conversations, word by word: what they text and what we answer.
 
 A line that begins with ``>`` is the customer's. A number in brackets lets so many minutes pass. Everything else is a
-text of ours, whole. It is Monday, 3:08 PM in New York, where customers are too.
+text of ours, whole, though without its line breaks. It is Monday, 3:08 PM in New York, where customers are too.
 """
 
 import re
@@ -63,7 +63,24 @@ def test_call_me(asap):
     assert phone.state.idle
 
 
-@pytest.mark.parametrize("yes", ["Yes", "YES", "y", "ok", "1", "sí", "Oui", "ja", "👍", "yes please"])
+@pytest.mark.parametrize(
+    "yes",
+    [
+        "Yes",
+        "YES",
+        "y",
+        "ok",
+        "1",
+        "sí",
+        "Oui",
+        "ja",
+        "👍",
+        "yes please",
+        "Yes, cancel it.",
+        "please cancel",
+        "cancelar",
+    ],
+)
 def test_cancel(yes):
     scheduler = Scheduler()
     scheduler.book("billing", at(0, 15, 15))
@@ -390,7 +407,9 @@ def test_wrong_replies():
 # @cancel
 
 
-@pytest.mark.parametrize("answer", ["no", "No thanks", "what?", "billing", "2", "stop it", "🎉", ""])
+@pytest.mark.parametrize(
+    "answer", ["no", "No thanks", "what?", "billing", "2", "stop it", "🎉", "", "ok but later", "no, yes"]
+)
 def test_anything_but_yes_keeps_the_callback(answer):
     scheduler = Scheduler()
     scheduler.book("billing", at(0, 15, 15))

@@ -184,6 +184,7 @@ def test_a_bad_day_shows_although_the_median_day_is_good():
     days = [score({"a": 100.0}, {"a": told(seconds)}) for seconds in (110, 110, 1100)]
     assert typical(days).rmse == pytest.approx(0.1)
     assert typical(days).overall == pytest.approx(math.sqrt((10**2 + 10**2 + 1000**2) / 3) / 100)
+    assert typical(days).worst == pytest.approx(10)
 
 
 def test_nobody_cannot_be_scored():
@@ -208,11 +209,13 @@ def test_the_configuration_does_not_give_away_how_many_agents_there_are(kind):
 # The tables
 
 
-def _measured(agents, told_rmse, learnt_rmse, coverage=0.8) -> Measured:
-    def found(error):
-        return replace(score({"a": 100.0}, {"a": Told(100, 120, 0, 200)}), rmse=error, overall=error, coverage=coverage)
+def _measured(agents, told_rmse, learnt_rmse, coverage=0.8, learnt_overall=None) -> Measured:
+    def found(error, overall=None):
+        one = score({"a": 100.0}, {"a": Told(100, 120, 0, 200)})
+        return replace(one, rmse=error, overall=overall or error, worst=2 * error, coverage=coverage)
 
-    scores = {"QLa": found(0.2), "LES": found(0.4), TOLD: found(told_rmse), LEARNT: found(learnt_rmse)}
+    learnt = found(learnt_rmse, learnt_overall)
+    scores = {"QLa": found(0.2), "LES": found(0.4), TOLD: found(told_rmse), LEARNT: learnt}
     return Measured(Case("steps", agents, lambda _: []), scores, {}, {LEARNT: 0.25})
 
 
@@ -220,21 +223,39 @@ def test_the_tables_say_where_ringback_is_behind():
     measured = [_measured(5, 0.19, 0.2), _measured(50, 0.2, 0.25, coverage=0.7)]
     lines = tables.beside_the_best(measured).splitlines()
     assert lines[2].startswith(
-        "| steps, 5 agents | 1 | 100 s | 0.200 QLa | told | 0.190 | 0.19 of 0.20 | +0.0% | 80.0% |"
+        "| steps, 5 agents | 1 | 100 s | 0.200 QLa | told | 0.190 | 0.19 of 0.20 | 0.38 of 0.40 | +0.0% | 80.0% |"
     )
     assert "**" not in lines[3]
     assert "| learnt | **0.250** | **0.25 of 0.20** |" in lines[5]
     assert "**70.0%**" in lines[4]
     words = tables.summary(measured)
-    assert "Staffing told: as good as the best of the others (within 1 %) or better in 2 of 2" in words
-    assert "better in 1 of 2" in words
-    assert "Behind in: steps 50 (+25%)" in words
+    assert (
+        "Staffing told: as good as the best of the others (within 1 %) or better on the median day in 2 of 2" in words
+    )
+    assert (
+        "Staffing learnt: as good as the best of the others (within 1 %) or better on the median day in 1 of 2" in words
+    )
+    assert "Behind on the median day in steps 50 (+25%); over all days in steps 50 (+25%)." in words
 
 
 def test_a_loss_is_not_rounded_away():
     words = tables.summary([_measured(200, 0.2049, 0.2001)])
-    assert "Behind in: steps 200 (+2%)" in words
-    assert words.count("Behind nowhere") == 1
+    assert "Behind on the median day in steps 200 (+2%)" in words
+    assert words.count("Behind on the median day nowhere; over all days nowhere.") == 1
+
+
+def test_a_few_bad_days_are_a_loss_too():
+    good, bad = _measured(5, 0.2, 0.19), _measured(50, 0.2, 0.19, learnt_overall=1.0)
+    words = tables.summary([good, bad])
+    assert "on the median day in 2 of 2, over all days together in 1, in both in 1" in words
+    assert "Behind on the median day nowhere; over all days in steps 50 (+400%)." in words
+    everybody = tables.errors([bad], lambda one: dict(one.scores), tables.all_days).splitlines()
+    assert f"| {LEARNT} | 1.00 |" in everybody
+
+
+def test_of_days_that_are_all_unlike_more_are_measured():
+    measured = {case.kind: case.more_days for case in text_book(["steps", "any outage"], [5])}
+    assert measured["any outage"] > measured["steps"] == 1
 
 
 def test_the_smallest_error_is_bold_and_the_sizes_stand_side_by_side():

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.console.hours_picture import Bar, week_picture
+from ringback.call_targets.model import Shift
+from ringback.console.hours_picture import Bar, Step, staffing_picture, week_picture
 from ringback.console.hours_words import openings_words, read_openings, read_week, week_words
 from ringback.hours.model import DAY_MINUTES, WEEKDAYS, Opening, Week
 
@@ -102,6 +103,21 @@ class TestPicture:
         assert saturday.bars == (Bar(0, 480),)  # the two openings touch
         assert sunday.bars == (Bar(1380, 60),)
         assert monday.bars == (Bar(0, 60),)
+
+    def test_agents_of_shifts_that_overlap_add_up(self) -> None:
+        early = Shift.model_validate({"agents": 4, "weekly": {"mon": ["08:00-16:00"]}})
+        late = Shift.model_validate({"agents": 2, "weekly": {"mon": ["12:00-20:00"], "sun": ["22:00-02:00"]}})
+        monday, tuesday, *_, sunday = staffing_picture([early, late])
+        assert monday.steps == (Step(0, 120, 2), Step(480, 240, 4), Step(720, 240, 6), Step(960, 240, 2))
+        assert monday.words == "00:00-02:00 2, 08:00-12:00 4, 12:00-16:00 6, 16:00-20:00 2"
+        assert (tuesday.steps, tuesday.words) == ((), "nobody")
+        assert sunday.steps == (Step(1320, 120, 2),)
+
+    @given(st.lists(weeks, max_size=3))
+    def test_nobody_s_minutes_are_lost(self, of_shifts: list[Week]) -> None:
+        shifts = [Shift(agents=agents, weekly=week) for agents, week in enumerate(of_shifts, 1)]
+        planned = sum(each.agents * (o.end - o.start) for each in shifts for day in each.weekly.days for o in day)
+        assert sum(step.agents * step.length for day in staffing_picture(shifts) for step in day.steps) == planned
 
     @given(weeks)
     def test_the_bars_of_a_week_are_as_long_as_its_openings(self, week: Week) -> None:

@@ -40,6 +40,7 @@ from ringback.messaging.engine import (
     on_time,
     to_document,
 )
+from ringback.messaging.engine.model import Named
 from ringback.messaging.engine.turn import ANSWER_SECONDS
 from ringback.messaging.flow import Automations, Service
 from ringback.messaging.texts import fits, size
@@ -157,6 +158,15 @@ def test_long_and_foreign_names_fit():
     for text in ("more", "more", "3", "2", "2", "1", "@status", "HELP", "STOP"):
         phone.text(text)
     assert len(phone.scheduler.pending) == 1
+
+
+def test_a_link_stands_in_a_line_of_its_own():
+    state = replace(begun().state, step="request", widget=Named(BILLING.id, BILLING.name))
+    answer = RequestAnswer(Request.REQUESTED, "Booked.", "https://acme.example/m/1")
+    (sent,) = on_answer(ACME, state, 1, answer, NOW).effects
+    assert sent == Send("Booked.\nTo see or change it: https://acme.example/m/1")
+    told = replace(answer, message="Booked: https://acme.example/m/1")
+    assert on_answer(ACME, state, 1, told, NOW).effects == (Send("Booked: https://acme.example/m/1"),)
 
 
 def test_texts_of_one_turn_are_one_message_where_they_fit():

@@ -210,9 +210,9 @@ def test_documents_of_the_wrong_shape(change):
 
 
 def test_a_sentence_that_needs_what_is_not_known_is_left_out():
-    text = "We are closed.\nPlease try again after {{next_open}}. Bye."
-    assert render(text, {"next_open": "9:00 AM"}) == "We are closed. Please try again after 9:00 AM. Bye."
-    assert render(text, {"next_open": None}) == "We are closed. Bye."
+    text = "We are closed. Please try again after {{next_open}}. Bye.\nReply {{more}}.\nThanks."
+    assert render(text, {"next_open": "9:00 AM"}) == "We are closed. Please try again after 9:00 AM. Bye.\nThanks."
+    assert render(text, {"next_open": None}) == "We are closed. Bye.\nThanks."
     assert render("{{message}}", {}) == ""
 
 
@@ -228,6 +228,12 @@ def test_long_facts_give_way_to_the_words_around_them():
     text = render_fitting("{{message}} Reply 1 for as soon as possible, 2 to choose a time.", facts)
     assert text.endswith("... Reply 1 for as soon as possible, 2 to choose a time.")
     assert size(text).segments == 3
+
+
+def test_a_text_is_told_without_what_it_lacks_rather_than_not_at_all():
+    assert render_fitting("{{message}} Reply 1.", {"message": ""}) == "Reply 1."
+    assert render_fitting("Hello {{widget_name}} there.", {}) == "Hello there."
+    assert render_fitting("{{message}}", {}) == ""
 
 
 def test_a_link_is_never_cut():

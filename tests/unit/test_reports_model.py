@@ -1,5 +1,6 @@
 """Days, their bins and stretches, and tallies: pure arithmetic."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from ringback.callbacks.model import Kind
 from ringback.kernel.clock import DAY, HOUR, MINUTE, Instant, from_datetime
 from ringback.kernel.localtime import local_date
 from ringback.reports.model import COUNTS, OUTCOMES, QUARTER, Chosen, Days, Report, Tally, together, width_at
-from ringback.reports.stretches import bounds, offset_at, same_time_before, stretches
+from ringback.reports.stretches import bounds, hours_over, offset_at, same_time_before, stretches
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe")
 days = st.builds(
@@ -110,7 +111,9 @@ class TestStretches:
 
     def test_a_running_day_is_held_against_the_same_part_of_the_day_before(self) -> None:
         today = Days(date(2026, 3, 2), date(2026, 3, 2))
-        assert same_time_before(today, at(2026, 3, 2, 15), UTC) == (at(2026, 3, 1), at(2026, 3, 1, 15))
+        for minute in (0, 59):
+            assert same_time_before(today, at(2026, 3, 2, 15, minute), UTC) == (at(2026, 3, 1), at(2026, 3, 1, 15))
+            assert hours_over(today, at(2026, 3, 2, 15, minute), UTC) == at(2026, 3, 2, 15)
         assert same_time_before(today, at(2026, 3, 1, 15), UTC) == (at(2026, 3, 1), at(2026, 3, 1))
 
     @pytest.mark.parametrize("zone", ZONES)
@@ -143,6 +146,7 @@ class TestReports:
         assert report.total == Tally(requested=3, success=1, canceled=4)
         assert together(report.binned) == report.total == together(report.of_kind(kind) for kind in Kind)
         assert report.binned[1] == Tally(canceled=4)
+        assert replace(report, running=Tally(success=1)).so_far == Tally(requested=3, canceled=4)
 
     def test_who_is_chosen(self) -> None:
         assert Chosen() == Chosen(None, None)

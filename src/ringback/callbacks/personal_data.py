@@ -34,14 +34,12 @@ def known_of_number(tx: Tx, org: OrgId, number: str) -> list[Callback]:
     return callbacks.of_number(tx, org, number, limit=MOST)
 
 
-def export(tx: Tx, org: OrgId, number: str, *, by: Author, now: Instant) -> Mapping[str, Any]:
-    """All that the callbacks of a number say, as JSON has it; that somebody took it goes into the audit log."""
-    found = [_told(tx, callback) for callback in known_of_number(tx, org, number)]
-    _note(tx, org, Action.CHANGED, number, {"exported": len(found)}, by, now)
-    return {"number": number, "exported_at": _time(now), "callbacks": found}
+def callbacks_told(tx: Tx, org: OrgId, number: str) -> list[Mapping[str, Any]]:
+    """All that the callbacks of a number say, oldest first, as JSON has it."""
+    return [_told(tx, callback) for callback in known_of_number(tx, org, number)]
 
 
-def erase(tx: Tx, org: OrgId, number: str, *, by: Author, now: Instant) -> int:
+def erase_callbacks(tx: Tx, org: OrgId, number: str, *, now: Instant) -> int:
     """Erase number, name, user data, opt-ins and notes of all callbacks of a number; how many there were.
 
     Raises ``StillLive``.
@@ -51,9 +49,17 @@ def erase(tx: Tx, org: OrgId, number: str, *, by: Author, now: Instant) -> int:
     erased = callbacks.erase_number(tx, org, number, now=now, limit=MOST)
     if known_of_number(tx, org, number):
         raise StillLive("Its last call is just being hung up: try again in a minute.")
-    if erased:
-        _note(tx, org, Action.REMOVED, number, {"erased": erased}, by, now)
     return erased
+
+
+def note_export(tx: Tx, org: OrgId, number: str, facts: Facts, *, by: Author, now: Instant) -> None:
+    """Write into the audit log that somebody took out what is known of a number, and how much that was."""
+    _note(tx, org, Action.CHANGED, number, (None, facts), by, now)
+
+
+def note_erasure(tx: Tx, org: OrgId, number: str, facts: Facts, *, by: Author, now: Instant) -> None:
+    """Write into the audit log that somebody erased it, and how much that was."""
+    _note(tx, org, Action.REMOVED, number, (facts, None), by, now)
 
 
 def _told(tx: Tx, callback: Callback) -> Mapping[str, Any]:
@@ -86,15 +92,17 @@ def _without_people(details: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in details.items() if name != "by"}
 
 
-def _note(tx: Tx, org: OrgId, action: Action, number: str, facts: Facts, by: Author, now: Instant) -> None:
+def _note(
+    tx: Tx, org: OrgId, action: Action, number: str, facts: tuple[Facts | None, Facts | None], by: Author, now: Instant
+) -> None:
     audit.record(
         tx,
         org,
         action,
         subject_kind=_SUBJECT,
         subject_key=mask(number),
-        before=facts if action is Action.REMOVED else None,
-        after=None if action is Action.REMOVED else facts,
+        before=facts[0],
+        after=facts[1],
         actor=by.actor,
         origin=by.origin,
         now=now,

@@ -147,8 +147,7 @@ SLOTS = Tab(
                 _setting(
                     "slots.capacity",
                     "Capacity",
-                    "Callbacks that can be booked into each slot: about the agents you can spare, times the calls each "
-                    "takes in a slot.",
+                    "Callbacks booked into each slot. Agents × length ÷ handle time is the most you can serve.",
                     WHOLE,
                     unit="callbacks a slot",
                 ),
@@ -209,7 +208,7 @@ CALLING = Tab(
                     "Destination",
                     "Such as sip:billing@pbx.example or +12125550100.",
                     TEXT,
-                    empty="the queue that the voice driver knows",
+                    empty="the voice driver's own",
                 ),
                 _setting("agent.failover", "Failover", "Tried when the destination fails.", TEXT, empty="none"),
                 _setting(
@@ -234,7 +233,7 @@ CALLING = Tab(
                     "Growth of the delay",
                     "Each further delay is the one before times this: 1 keeps it, 2 doubles it.",
                     DECIMAL,
-                    unit="times",
+                    unit="times the delay before",
                 ),
                 _setting(
                     "retry.after_hours",

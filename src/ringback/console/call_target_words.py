@@ -50,7 +50,13 @@ def setting_words(setting: Setting, text: str) -> str:
         return setting.empty or ""
     if setting.choices:
         return dict(setting.choices).get(text, text)
-    return f"{text} {setting.unit}" if setting.unit else text
+    return f"{text} {_unit(setting.unit, text)}" if setting.unit else text
+
+
+def _unit(unit: str, amount: str) -> str:
+    """The unit of so many: "1 callback a slot"."""
+    what, _, rest = unit.partition(" ")
+    return f"{what.removesuffix('s')} {rest}".strip() if amount == "1" else unit
 
 
 def _words_of(settings: CallTargetSettings) -> Iterator[tuple[str, str]]:

@@ -73,4 +73,4 @@ def last_digits(number: str) -> str:
 
 def _author(details: Mapping[str, Any]) -> str:
     by = str(details["by"])
-    return {"api": "the API", "customer": "the customer"}.get(by, by)
+    return {"api": "the API", "customer": "the customer", "sms": "text message"}.get(by, by)

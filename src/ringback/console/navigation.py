@@ -38,6 +38,7 @@ _GROUPS = (
     Group(
         "Messaging",
         (
+            NavigationEntry("Automations", "messaging/automations"),
             NavigationEntry("Conversations", "messaging/conversations", Permission.HANDLE_CALLBACKS),
             NavigationEntry("Opt-outs", "messaging/opt-outs", Permission.HANDLE_CALLBACKS),
             NavigationEntry("Phone", "messaging/phone"),

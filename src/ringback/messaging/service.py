@@ -16,19 +16,24 @@ from ringback.kernel.sealing import Sealer
 from ringback.kernel.tenancy import OrgId
 from ringback.messaging import inbox
 from ringback.messaging.accounts import PURPOSE, Gateways, seal_secrets
+from ringback.messaging.default_flows import default_automations
+from ringback.messaging.flow import Automations
 from ringback.messaging.gateways.port import Inbound, ProviderId
 from ringback.messaging.inbox import Receipt
 from ringback.messaging.model import MessagingSettings
-from ringback.messaging.store import accounts, opt_outs
+from ringback.messaging.store import accounts, automations, opt_outs
 from ringback.messaging.store.reading import list_conversations, list_opt_outs, list_texts
 
 __all__ = [
     "NO_ACCOUNT",
     "KeptAccount",
+    "KeptAutomations",
     "NewSecrets",
     "change_account",
+    "change_automations",
     "check_gateway",
     "kept_account",
+    "kept_automations",
     "list_conversations",
     "list_opt_outs",
     "list_texts",
@@ -114,6 +119,51 @@ def change_account(
         action = Action.CREATED if before is None else Action.CHANGED
         note(tx, org, action, _SUBJECT, before, {**_facts(settings), "secrets_changed": changed_secrets}, by, now)
     tx.changed(org, Change.TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAutomations:
+    """The organization's conversations, and whether they are its own or those that come with Ringback."""
+
+    automations: Automations
+    is_own: bool
+
+    @property
+    def version(self) -> str:
+        """What tells two states of them apart."""
+        return version_of(self.automations)
+
+
+def kept_automations(tx: Tx, org: OrgId) -> KeptAutomations:
+    """The conversations that the organization has."""
+    return KeptAutomations(automations.of(tx, org), automations.has_own(tx, org))
+
+
+def change_automations(
+    tx: Tx, org: OrgId, wanted: Automations, changed: str, *, seen: str, by: Author, now: Instant
+) -> None:
+    """Have these conversations from the next text on. ``changed`` names the one that differs, for the audit log.
+
+    Raises ``ChangedMeanwhile`` when the present ones are no longer those of version ``seen``.
+    """
+    lock(tx, org)
+    kept = kept_automations(tx, org)
+    before, after = _parts(kept.automations, changed), _parts(wanted, changed)
+    if kept.version != seen:
+        raise ChangedMeanwhile("Somebody else has changed this meanwhile.", now=before)
+    if wanted == kept.automations:
+        return
+    if wanted == default_automations():
+        automations.remove(tx, org)
+    else:
+        automations.save(tx, org, wanted, now=now)
+    note(tx, org, Action.CHANGED, ("automation", changed), before, after, by, now)
+    tx.changed(org, Change.TEXTS)
+
+
+def _parts(all_of_them: Automations, changed: str) -> Facts:
+    flow = all_of_them.flows.get(changed)
+    return flow.model_dump(mode="json") if flow else {"texts": all_of_them.model_dump(mode="json")["texts"]}
 
 
 async def check_gateway(db: Database, org: OrgId, sealer: Sealer) -> None:

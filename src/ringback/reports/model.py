@@ -88,6 +88,10 @@ class Tally:
         """Both together."""
         return Tally(*(self[name] + other[name] for name in COUNTS))
 
+    def __sub__(self, other: "Tally") -> "Tally":
+        """This without the other."""
+        return Tally(*(self[name] - other[name] for name in COUNTS))
+
     def __getitem__(self, name: str) -> int:
         """The count of that name."""
         number: int = getattr(self, name)
@@ -125,6 +129,9 @@ def together(tallies: Iterable[Tally]) -> Tally:
     """All of them added up."""
     rows = [_numbers(tally) for tally in tallies]
     return Tally(*map(sum, zip(*rows, strict=True))) if rows else Tally()
+
+
+_NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +215,15 @@ class Report:
     """How many were asked for: by day, hour of the day and channel."""
     counted: Mapping[tuple[date, int, Kind], Tally]
     """Everything: by day, hour of a report of one day (else 0), and type."""
-    before: Tally | None
+    before: Tally | None = None
     """The same of as much time just before; None when there were no callbacks yet when it began."""
+    running: Tally = _NOTHING
+    """What of it happened in the running hour, for which there is nothing in ``before``."""
+
+    @cached_property
+    def so_far(self) -> Tally:
+        """What is to be held against ``before``."""
+        return self.total - self.running
 
     @cached_property
     def total(self) -> Tally:

@@ -11,7 +11,7 @@ from ringback.kernel.localtime import local_date, resolve_zone
 from ringback.kernel.tenancy import OrgId
 from ringback.reports import store
 from ringback.reports.model import Chosen, Counted, Days, Report, Tally, together, width_at
-from ringback.reports.stretches import bounds, offset_at, same_time_before, stretches
+from ringback.reports.stretches import bounds, hours_over, offset_at, same_time_before, stretches
 
 _SETTLED = 10 * MINUTE
 """An hour is counted when it has been over for so long: every transaction that began in it has ended."""
@@ -64,16 +64,19 @@ def report(tx: Tx, org: OrgId, days: Days, chosen: Chosen, *, now: Instant) -> R
             asked[_day(number), hour, channel] += requested
         for number, kind, tally in store.summed(tx, org, stretch, chosen, unit=unit):
             counted[*_place(number, unit), kind].append(tally)
-    for each in _happened(tx, org, until, end, chosen, zone):
+    happened = _happened(tx, org, until, end, chosen, zone)
+    for each in happened:
         ahead = each.starts_at + offset_at(each.starts_at, zone)
         if each.tally.requested:
             asked[_day(ahead // DAY), ahead // HOUR % 24, each.channel] += each.tally.requested
         counted[*_place(ahead // unit, unit), each.kind].append(each.tally)
+    over = hours_over(days, now, zone)
     return Report(
         days,
         dict(asked),
         {key: together(tallies) for key, tallies in counted.items()},
-        _before(tx, org, days, chosen, counted_until, zone, now),
+        before=_before(tx, org, days, chosen, counted_until, zone, now),
+        running=together(each.tally for each in happened if each.starts_at >= over),
     )
 
 
@@ -89,8 +92,7 @@ def _before(
     if first is None or local_date(first, zone) > days.before().first:
         return None
     begin, end = same_time_before(days, now, zone)
-    width = _width(begin, end, zone)
-    until = Instant(max(begin, min(end // width * width, counted_until)))
+    until = Instant(max(begin, min(end, counted_until)))
     rest = _happened(tx, org, until, end, chosen, zone)
     return together([store.total(tx, org, begin, until, chosen), *(each.tally for each in rest)])
 

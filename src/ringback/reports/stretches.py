@@ -4,8 +4,8 @@ from bisect import bisect_left
 from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
-from ringback.kernel.clock import DAY, SECOND, Instant, to_datetime
-from ringback.kernel.localtime import local_date, start_of_day
+from ringback.kernel.clock import DAY, HOUR, SECOND, Instant, to_datetime
+from ringback.kernel.localtime import start_of_day
 from ringback.reports.model import QUARTER, Days
 
 
@@ -50,10 +50,15 @@ def bounds(days: Days, zone: tzinfo) -> tuple[Instant, Instant]:
     return start_of_day(days.first, zone), start_of_day(days.last + timedelta(days=1), zone)
 
 
+def hours_over(days: Days, now: Instant, zone: tzinfo) -> Instant:
+    """When the last full hour of the days ended; their end, when they are over."""
+    begin, end = bounds(days, zone)
+    return end if end <= now else Instant(begin + max(0, now - begin) // HOUR * HOUR)
+
+
 def same_time_before(days: Days, now: Instant, zone: tzinfo) -> tuple[Instant, Instant]:
-    """As much time just before: for days that are not over yet, up to the same time of day as now."""
+    """As much time just before; of days that are not over yet, as much as there is of full hours."""
     begin, end = bounds(days.before(), zone)
-    if local_date(now, zone) > days.last:
+    if bounds(days, zone)[1] <= now:
         return begin, end
-    past = bounds(days, zone)[0]
-    return begin, Instant(min(end, begin + max(0, now - past) // SECOND * SECOND))
+    return begin, Instant(min(end, begin + hours_over(days, now, zone) - bounds(days, zone)[0]))

@@ -60,7 +60,7 @@ class Wording:
         total = report.total.requested
         if not total:
             return "Nobody asked for a callback."
-        words = f"{self._callbacks(total)} asked for{self._more(total, report, 'requested')}"
+        words = f"{self._callbacks(total)} asked for{self._more(report, 'requested')}"
         if len(report.by_hour) > 1:
             channel, numbers = next(iter(report.by_hour.items()))
             words += f"; most over {self.channel(channel)} ({self.percent(sum(numbers) / total)})"
@@ -110,7 +110,7 @@ class Wording:
             return "Customers were called at once, and waited on the phone instead: nobody was spared anything."
         each = total.spared_seconds / total.spared
         words = f"Customers were spared about {self.duration(total.spared_seconds)} on hold"
-        words += f"{self._more(total.spared_seconds, report, 'spared_seconds')}: {self.duration(each)} each."
+        words += f"{self._more(report, 'spared_seconds')}: {self.duration(each)} each."
         if total.held:
             held = total.held_seconds / total.held
             words += f" Once they had answered, an agent was there after {self.duration(held)}."
@@ -138,8 +138,8 @@ class Wording:
             return "the 1 callback that ended was"
         return f"the {self.number(total.finished)} callbacks that ended were"
 
-    def _more(self, now: int, report: Report, count: str) -> str:
-        before = report.before[count] if report.before else 0
+    def _more(self, report: Report, count: str) -> str:
+        now, before = report.so_far[count], report.before[count] if report.before else 0
         if before <= 0 or now < 0:
             return ""
         change = now / before - 1

@@ -108,7 +108,7 @@ def shades(palette: Palette) -> dict[str, str]:
     danger = nearest(_RED, legible_on(sheet), lambda colour: _reads(colour, sheet))
     on_accent = legible_on(accent)
     return {
-        "ground": mix(ink, sheet, 0.05),
+        "ground": mix(ink, sheet, 0.05) if _is_light(palette) else mix(BLACK, sheet, 0.35),
         "sheet": sheet,
         "ink": ink,
         "soft": nearest(mix(ink, sheet, 0.68), ink, lambda colour: _reads(colour, sheet) and _reads(colour, tint)),
@@ -129,10 +129,14 @@ def _reads(text: str, on: str) -> bool:
     return contrast(text, on) >= TEXT_CONTRAST
 
 
+def _is_light(palette: Palette) -> bool:
+    return luminance(palette.background) > luminance(palette.text)
+
+
 def _colours(palette: Palette) -> dict[str, str]:
     shadow = (
         "0 1px 2px rgb(0 0 0 / .06), 0 12px 32px -12px rgb(0 0 0 / .18)"
-        if luminance(palette.background) > luminance(palette.text)
+        if _is_light(palette)
         else f"0 0 0 1px {mix(palette.text, palette.background, 0.12)}"
     )
     return {**shades(palette), "shadow": shadow}

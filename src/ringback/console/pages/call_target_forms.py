@@ -30,7 +30,7 @@ from ringback.console.call_target_words import setting_words
 from ringback.console.differences import Line
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems, Typed, problem_of
-from ringback.console.hours_picture import week_picture
+from ringback.console.hours_picture import staffing_picture, week_picture
 from ringback.console.page import see_other
 from ringback.console.pages.call_target import id_in, target_page, zone_names
 from ringback.console.visit import Visit
@@ -95,7 +95,8 @@ async def saved(visit: Visit, tab: Tab) -> Filled | None:
         return Filled(visit.form, problem_of(error))
     except ChangedMeanwhile:
         latest = await visit.desk.db.read(kept_call_target, visit.org, kept.id)
-        return Filled(visit.form, {}, _theirs(fields_of(tab, latest.latest, language), visit.form, tab, language))
+        theirs = _theirs(fields_of(tab, latest.latest, language), visit.form, tab, language)
+        return Filled(visit.form, {}, theirs) if theirs else None  # both have typed the same
     return None
 
 
@@ -204,7 +205,13 @@ def _of_hours(kept: KeptCallTarget, _language: str) -> dict[str, Any]:
 
 
 def _of_estimate(kept: KeptCallTarget, _language: str) -> dict[str, Any]:
-    return {"shifts": range(len(kept.latest.estimate.staffing) + SPARE_SHIFTS)}
+    shifts = kept.latest.estimate.staffing
+    staffed = staffing_picture(shifts) if shifts else ()
+    return {
+        "shifts": range(len(shifts) + SPARE_SHIFTS),
+        "staffed": staffed,
+        "most": max((step.agents for day in staffed for step in day.steps), default=0),
+    }
 
 
 def _of_prompts(kept: KeptCallTarget, language: str) -> dict[str, Any]:

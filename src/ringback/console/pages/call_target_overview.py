@@ -52,7 +52,7 @@ async def rename(visit: Visit) -> Answer:
         return see_other(visit, where, notice="Kept in the draft. It is in force once the draft is published.")
     if filled.theirs is None:
         return await overview(visit, filled.typed, filled.problems, status=HTTPStatus.BAD_REQUEST)
-    problems = {"name": f"Somebody else calls it “{filled.theirs[0].before}” by now." if filled.theirs else ""}
+    problems = {"name": f"Somebody else calls it “{filled.theirs[0].before}” by now."}
     return await overview(visit, filled.typed, problems, status=HTTPStatus.CONFLICT)
 
 

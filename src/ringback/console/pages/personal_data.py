@@ -1,8 +1,12 @@
 """Organization > Personal data: what is known of a number, handed out or erased. No address has a number in it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 
 import ringback.configuration.service as configurations
+from ringback.audit.model import Author
 from ringback.callbacks import personal_data
 from ringback.callbacks.model import Callback
 from ringback.callbacks.personal_data import StillLive
@@ -17,9 +21,11 @@ from ringback.console.visit import Visit
 from ringback.db.tx import Tx
 from ringback.http.answer import Answer
 from ringback.identity.model import Permission
+from ringback.kernel.clock import Instant, to_datetime
 from ringback.kernel.errors import ContactRequired, InvalidContact, InvalidParameters
 from ringback.kernel.phone import read_number
 from ringback.kernel.tenancy import OrgId
+from ringback.messaging.personal_data import erase_texts, texts_told, wants_no_texts
 
 HERE = "personal-data"
 
@@ -40,9 +46,7 @@ async def export(visit: Visit) -> Answer:
         number = await _number(visit, "number")
     except InvalidParameters as error:
         return _page(visit, visit.form, {"number": error.message})
-    known = await visit.desk.db.write(personal_data.export, visit.org, number, by=visit.by, now=visit.now)
-    blocked = await visit.desk.db.read(blockers_of, visit.org, number)
-    told = {**known, "on_block_list": any(entry.blocked.scope == "number" for entry in blocked)}
+    told = await visit.desk.db.write(_export, visit.org, number, by=visit.by, now=visit.now)
     content = orjson.dumps(told, option=orjson.OPT_INDENT_2)
     return download(content, "application/json", f"personal-data-{visit.member.organization_key}.json")
 
@@ -55,11 +59,11 @@ async def erase(visit: Visit) -> Answer:
         return _page(visit, visit.form, {"number": error.message})
     try:
         await _confirmed(visit, number)
-        erased = await visit.desk.db.write(personal_data.erase, visit.org, number, by=visit.by, now=visit.now)
+        erased = await visit.desk.db.write(_erase, visit.org, number, by=visit.by, now=visit.now)
     except (InvalidParameters, StillLive) as error:
         return await _looked(visit, visit.form, {"again": error.message})
-    count = f"{erased} callback{'' if erased == 1 else 's'}"
-    return see_other(visit, visit.at(HERE), notice=f"Erased: {count} of this number. Counts and times stay.")
+    words = _counted(erased["callbacks"], erased["texts"])
+    return see_other(visit, visit.at(HERE), notice=f"Erased: {words} of this number. Counts and times stay.")
 
 
 async def back(visit: Visit) -> Answer:
@@ -72,7 +76,7 @@ async def _looked(visit: Visit, typed: Typed, problems: Problems) -> Answer:
         number = await _number(visit, "number")
     except InvalidParameters as error:
         return _page(visit, typed, {"number": error.message})
-    found, blockers, reader = await visit.desk.db.read(_read, visit.org, number)
+    found, texts, blockers, reader = await visit.desk.db.read(_read, visit.org, number)
     return page(
         visit,
         "personal_data.html",
@@ -84,6 +88,7 @@ async def _looked(visit: Visit, typed: Typed, problems: Problems) -> Answer:
         number=number,
         words=number_words(number),
         found=found,
+        counted=_counted(len(found), texts) if found or texts else "",
         live=sum(callback.outcome is None for callback in found),
         blockers=blockers,
         state_of=state_of,
@@ -97,8 +102,39 @@ def _page(visit: Visit, typed: Typed, problems: Problems) -> Answer:
     return page(visit, "personal_data.html", title, here=HERE, status=status, typed=typed, problems=problems, number="")
 
 
-def _read(tx: Tx, org: OrgId, number: str) -> tuple[list[Callback], list[BlockedEntry], Reader]:
-    return personal_data.known_of_number(tx, org, number), blockers_of(tx, org, number), reader_of(tx, org)
+def _read(tx: Tx, org: OrgId, number: str) -> tuple[list[Callback], int, list[BlockedEntry], Reader]:
+    texts = len(texts_told(tx, org, number))
+    return personal_data.known_of_number(tx, org, number), texts, blockers_of(tx, org, number), reader_of(tx, org)
+
+
+def _export(tx: Tx, org: OrgId, number: str, *, by: Author, now: Instant) -> Mapping[str, Any]:
+    """All that is known of a number, wherever it is kept."""
+    callbacks, texts = personal_data.callbacks_told(tx, org, number), texts_told(tx, org, number)
+    facts = {"callbacks": len(callbacks), "texts": len(texts)}
+    personal_data.note_export(tx, org, number, facts, by=by, now=now)
+    blocked = any(entry.blocked.scope == "number" for entry in blockers_of(tx, org, number))
+    return {
+        "number": number,
+        "exported_at": to_datetime(now).isoformat(),
+        "callbacks": callbacks,
+        "texts": texts,
+        "wants_no_texts": wants_no_texts(tx, org, number),
+        "on_block_list": blocked,
+    }
+
+
+def _erase(tx: Tx, org: OrgId, number: str, *, by: Author, now: Instant) -> Mapping[str, int]:
+    """Erase it, all or nothing. Raises ``StillLive``."""
+    callbacks = personal_data.erase_callbacks(tx, org, number, now=now)
+    facts = {"callbacks": callbacks, "texts": erase_texts(tx, org, number)}
+    if any(facts.values()):
+        personal_data.note_erasure(tx, org, number, facts, by=by, now=now)
+    return facts
+
+
+def _counted(callbacks: int, texts: int) -> str:
+    words = f"{callbacks} callback{'' if callbacks == 1 else 's'}"
+    return f"{words} and {texts} text{'' if texts == 1 else 's'}" if texts else words
 
 
 async def _number(visit: Visit, field: str) -> str:

@@ -22,7 +22,7 @@ from ringback.console.pages.widget_form import (
     rules_words,
     slug_explained,
 )
-from ringback.console.pages.widget_words import CONVEYS, WIDGETS, guard_words, list_of, offer_words, page_of
+from ringback.console.pages.widget_words import CONVEYS, WIDGETS, list_of, offer_words, page_of
 from ringback.console.visit import Visit
 from ringback.db.tx import Tx
 from ringback.http.answer import Answer
@@ -66,9 +66,7 @@ def _listing(kind: WidgetKind) -> Handler:
             has_any=any(each.widget.kind is kind for each in scene.around.widgets),
             has_targets=bool(scene.around.call_targets),
             offer_of=lambda kept: offer_words(kept, scene.offers.get(kept.id), scene.reader, visit.now),
-            guard_of=lambda kept: guard_words(kept.policy, visit.now),
             page_of=page_of,
-            base_url=visit.desk.base_url,
             moved=visit.query.get("moved", ""),
             moved_up=visit.query.get("way") == "up",
             may_edit=visit.may(Permission.CONFIGURE),

@@ -138,6 +138,8 @@ def _keyword(turn: Turn, text: str) -> tuple[str, str | None] | None:
 def _keywords(turn: Turn) -> Iterator[tuple[str, str, str | None]]:
     """Every keyword, with its flow and the language it chooses."""
     for key, flow in turn.setting.automations.flows.items():
+        if not flow.active:
+            continue
         for keyword in flow.keywords:
             yield key, keyword, None
         yield from ((key, keyword, language) for keyword, language in _local_keywords(turn, flow))

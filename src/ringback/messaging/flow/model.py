@@ -143,6 +143,8 @@ class GeneralText(StrEnum):
 class FlowDraft(Document):
     """One conversation: what starts it, its steps, its texts."""
 
+    active: bool = True
+    """Whether its keywords start it. One that goes on is finished."""
     keywords: tuple[Keyword, ...] = Field(min_length=1, max_length=20)
     """Those that leave the language as it is."""
     local_keywords: Mapping[LanguageTag, tuple[Keyword, ...]] = {}

@@ -27,7 +27,7 @@ PLACEHOLDERS: Mapping[str, str] = {
 
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _BRACES = re.compile(r"\{\{.*?\}\}|\{\{|\}\}", re.DOTALL)
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
 _TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
 """An abbreviation ("Nov.") at the end of a sentence."""
 _OPENS_WITH_A_DAY = "{{day}}"
@@ -64,20 +64,22 @@ def placeholders_of(text: str) -> frozenset[str]:
 
 
 def render(text: str, facts: Facts) -> str:
-    """The text with its facts, without the sentences whose facts are not known; perhaps empty."""
-    sentences = [
-        PLACEHOLDER.sub(lambda found: normalise(facts[found[1]] or ""), sentence)
-        for sentence in _SENTENCE_ENDS.split(text)
-        if all(facts.get(name) for name in PLACEHOLDER.findall(sentence))
-    ]
-    rendered = _TWO_STOPS.sub(".", " ".join(sentences).strip())
+    """The text with its facts, without the sentences and lines whose facts are not known; perhaps empty."""
+    lines = (_render_line(line, facts) for line in text.splitlines())
+    rendered = _TWO_STOPS.sub(".", "\n".join(line for line in lines if line))
     # "tomorrow" opens a sentence like any word; a name is written as its owner writes it.
     return rendered[:1].upper() + rendered[1:] if text.startswith(_OPENS_WITH_A_DAY) else rendered
 
 
 def render_fitting(text: str, facts: Facts, segments: int = MOST_SEGMENTS) -> str:
-    """The same in at most so many segments: long facts give way to the words around them; at last it is cut."""
+    """The same in at most so many segments: long facts give way to the words around them; at last it is cut.
+
+    A text of which nothing would be left, because it is one sentence, is told without the facts that it lacks: somebody
+    waits for an answer.
+    """
     rendered = render(text, facts)
+    if not rendered:
+        return fit(" ".join(PLACEHOLDER.sub(lambda found: facts.get(found[1]) or "", text).split()), segments)
     for name in _GIVES_WAY:
         known = facts.get(name)
         if fits(rendered, segments) or not known or f"{{{{{name}}}}}" not in text.replace(" ", ""):
@@ -87,3 +89,12 @@ def render_fitting(text: str, facts: Facts, segments: int = MOST_SEGMENTS) -> st
             length = max(_AT_LEAST, length - max(8, length // 8))
             rendered = render(text, {**facts, name: shorten(known, length)})
     return fit(rendered, segments)
+
+
+def _render_line(line: str, facts: Facts) -> str:
+    sentences = (
+        PLACEHOLDER.sub(lambda found: normalise(facts[found[1]] or ""), sentence)
+        for sentence in _SENTENCE_ENDS.split(line)
+        if all(facts.get(name) for name in PLACEHOLDER.findall(sentence))
+    )
+    return " ".join(sentences).strip()

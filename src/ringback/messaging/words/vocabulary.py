@@ -86,8 +86,20 @@ _FILLERS: Mapping[str, str] = {
     "|hallo|mit",
 }
 
+_DOUBTS: Mapping[str, str] = {
+    "en": "no|not|dont|don|never|nevermind|but|wait|keep|later|instead|or|maybe",
+    "es": "no|nunca|pero|espere|espera|luego|mejor|o|quizas",
+    "fr": "non|pas|jamais|mais|attendez|garder|plutot|ou|peut",
+    "de": "nein|nicht|kein|keine|nie|aber|warte|warten|behalten|lieber|oder|vielleicht",
+}
+"""What takes a yes back that stands before it: "ok but later"."""
+
 LANGUAGES = tuple(_WORDS)
 """The languages whose words are known."""
+
+
+_MOST_WORDS = 8
+"""Of an answer that begins with yes or no: more are a story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +110,19 @@ class Vocabulary:
     numbers: Mapping[str, int]
     fillers: frozenset[str]
     """What may stand around an answer and says nothing."""
+    doubts: frozenset[str]
 
     def means(self, said: str, meaning: Meaning) -> bool:
-        """Whether a folded text means this, and nothing but this."""
-        return said in self.meanings[meaning] or self.core(said) in self.meanings[meaning]
+        """Whether a folded text means this, and nothing but this.
+
+        Yes and no also count where more is said after them: "yes, cancel it", unless that takes the yes back.
+        """
+        if said in self.meanings[meaning] or self.core(said) in self.meanings[meaning]:
+            return True
+        first, *others = said.split(" ")
+        if len(first) < 2 or not 0 < len(others) < _MOST_WORDS or first not in self.meanings[meaning]:
+            return False
+        return meaning is Meaning.NO or (meaning is Meaning.YES and self.doubts.isdisjoint(others))
 
     def number(self, said: str) -> int | None:
         """The number that a folded text is: "2", "two", "number 2", "the second"; None when it is none."""
@@ -147,6 +168,7 @@ def _vocabulary(languages: tuple[str, ...]) -> Vocabulary:
             word for language in languages for phrase in _folded(_FILLERS[language]) for word in phrase.split(" ")
         )
         - {"s"},  # Spanish for "yes", and half of the French "please"
+        doubts=frozenset(word for language in languages for word in _folded(_DOUBTS[language])),
     )
 
 
