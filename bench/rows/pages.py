@@ -21,6 +21,8 @@ _REQUESTS_A_SECOND = 25
 _FEWEST = 20
 _MOST_ROUNDS = 3
 
+_BEYOND = "Reports of 90 days"
+"""Measured, but not part of the goal, which is about thirty."""
 _NEWEST = "SELECT id, contact_number FROM callbacks WHERE state = 'finished' ORDER BY id DESC LIMIT 1"
 
 
@@ -45,7 +47,7 @@ def of_the_console(setting: Setting) -> Outcome:
 
 
 def _goal(rounds: Rounds, engine: str) -> Goal:
-    of_engine = [name for name in rounds.figures if name.endswith(f", {engine}")]
+    of_engine = [name for name in rounds.figures if name.endswith(f", {engine}") and not name.startswith(_BEYOND)]
     slowest = max(of_engine, key=lambda name: rounds.median(name, "p50 ms"))
     found = rounds.median(slowest, "p50 ms")
     return Goal(f"median of the slowest page, ms ({slowest})", _GOAL_MS, found, at_least=False)
@@ -116,7 +118,10 @@ def _newest(url: str) -> tuple[str, str]:
 
 
 def _notes(setting: Setting, missing: set[str]) -> list[str]:
-    notes = ["A figure is the time from sending a request to the last byte of the page, over one open connection."]
+    notes = [
+        "A figure is the time from sending a request to the last byte of the page, over one open connection.",
+        f"The goal is not about {_BEYOND}.",
+    ]
     if missing:
         notes.append(f"Not there yet, and so not measured: {', '.join(sorted(missing))}.")
         setting.say(f"  {notes[-1]}")

@@ -173,6 +173,13 @@ def test_what_it_means_now_is_said_before(admin: Console, server: Running, acme:
     assert "1 live callback goes by the new settings from now on." in admin.text
 
 
+def test_the_switches_are_shown_and_are_in_no_draft(admin: Console, server: Running) -> None:
+    admin.open(f"{of(server, 'off')}/offers")
+    assert "Register callbacks off No new callbacks are taken." in admin.text
+    fill(admin, f"{of(server, 'off')}/offers", register_callbacks="yes", process_callbacks="")
+    assert kept(server, "off").draft is None
+
+
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(admin: Console, server: Running) -> None:
     path = of(server, "desk")
     fill(admin, f"{path}/slots", slots__capacity="many", slots__lead_time="15", scheduled_window="1 min")
@@ -186,7 +193,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(admin:
     assert re.search(r'id="hours.weekly.mon-wrong">Mon 09:00-12:00 and mon 11:00-13:00 overlap', admin.page.text)
     assert re.search(r'id="time_zone-wrong">The time zone must be an IANA name', admin.page.text)
     fill(admin, f"{path}/offers", offer_asap=None, next_business_day="yes")
-    assert re.search(r'id="next_business_day-wrong">Taking over', admin.page.text)
+    assert re.search(r'id="next_business_day-wrong">Next business day is', admin.page.text)
     fill(admin, f"{path}/prompts", languages="en, it")
     assert "“it” is not among the organization's languages" in admin.text
     fill(admin, path, name="Sales")

@@ -274,3 +274,14 @@ class TestLogos:
         (source,) = re.findall(r'"../(logo/acme/[^"]+)"', dressed.get(CONVEY).text)
         assert dressed.get(f"/{source.replace('acme', 'globex')}").status_code == 404
         assert dressed.get("/logo/nowhere/0123456789abcdef").status_code == 404
+
+
+def test_a_convey_is_given_its_template_in_the_console(admin: Console, server: Running, brand: str) -> None:
+    path = "/console/acme/scheduler/widgets/billing-page/edit"
+    admin.open(path)
+    target = re.findall(r'<select id="call_target".*?value="([^"]+)" selected', admin.page.text, re.DOTALL)[0]
+    fields = {"name": "billing page", "slug": "acme-billing", "call_target": target}
+    admin.send(path, seen=admin.value("seen"), template=brand.rpartition("/")[2], **fields)
+    assert admin.page.status_code == 200, admin.text
+    assert "We ring you" in shown(server.get(CONVEY).text)
+    assert "convey “billing page”" in admin.open(brand).text

@@ -2,6 +2,7 @@
 
 import json
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from tests.api.scheduler import ORGANIZATIONS
 from tests.browser.conftest import OpenPage
@@ -34,6 +35,8 @@ def test_a_template_changes_how_the_page_of_a_convey_looks(open_page: OpenPage, 
     assert convey.evaluate(BUTTON) == "rgb(122, 0, 80)"
     by_night = open_page("/c/acme-billing", color_scheme="dark")
     assert by_night.evaluate(BUTTON) == "rgb(111, 211, 189)"
+    for each in (convey, by_night):
+        assert [found["id"] for found in Axe().run(each).response["violations"]] == []
 
 
 def test_keys_of_user_data_come_and_go_without_leaving_the_page(open_page: OpenPage) -> None:

@@ -98,6 +98,7 @@ HOT: dict[str, Callable[[Tx], Any]] = {
     "who is first of all": lambda tx: store.front_of_line(tx, ORG, TARGET),
     "an attempt under way": lambda tx: dispatch_store.lock_live_attempt(tx, ORG, CALLBACK.id),
     "an attempt": lambda tx: dispatch_store.lock_attempt(tx, AttemptId("a")),
+    "a timeline": lambda tx: store.timeline(tx, ORG, CALLBACK.id),
 }
 """What runs for every request or every turn of the dispatcher: by name."""
 
@@ -131,7 +132,7 @@ class Explained:
         pass
 
 
-GROWING = ("callbacks", "attempts", "timeslots", "idempotency_keys", "blocked_numbers", "widgets")
+GROWING = ("callbacks", "attempts", "callback_events", "timeslots", "idempotency_keys", "blocked_numbers", "widgets")
 """Tables with rows enough that reading those of one organization is too much for one request."""
 
 
@@ -183,6 +184,11 @@ def _fill(tx: Tx) -> None:
         (
             "attempts (org_id, callback_id, number, id, first_party, claimed_at, ended_at, cause)",
             f"'acme', substr('0000000' || n, -8), 1, 'a' || n, 'customer', {MARCH}, {MARCH}, 'busy'",
+            20_000,
+        ),
+        (
+            "callback_events (org_id, callback_id, id, at, kind, details)",
+            f"'acme', substr('0000000' || n, -8), 'e' || n, {MARCH}, 'dialing', '{{}}'",
             20_000,
         ),
     ):

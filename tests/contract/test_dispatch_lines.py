@@ -202,7 +202,7 @@ def test_what_is_looked_for_is_found_in_an_index(sqlite_database: Database, cloc
         "ix_callbacks_due",
         "ix_callbacks_line",
         "sqlite_autoindex_attempts_2",
-        "sqlite_autoindex_callbacks_1",
+        "ix_callbacks_call_target",
         "ix_callbacks_lease",
         "ix_attempts_wake",
     ]

@@ -391,6 +391,60 @@ def test_many_queues_are_listed_in_parts():
     )
 
 
+def test_after_the_last_part_of_a_list_comes_the_first():
+    queues = [widget(f"queue {letter}") for letter in "abcdef"]
+    talk(
+        """
+        > @callme
+        Reply 1 for queue a, 2 for queue b, 3 for queue c, 4 for queue d, 5 for queue e. Reply MORE for more.
+        > more
+        Reply 6 for queue f.
+        > more
+        Reply 1 for queue a, 2 for queue b, 3 for queue c, 4 for queue d, 5 for queue e. Reply MORE for more.
+        """,
+        Scheduler(queues),
+    )
+    talk(f"""{CALL_ME}
+    > 2
+    {DAYS}
+    > more
+    Reply 6 for Sat, Nov 28; 7 for Sun, Nov 29. Or text a day and a time, such as tomorrow 3 PM.
+    > more
+    {DAYS}
+    > today
+    Today, EST: reply 1 for 3:30 PM, 2 for 3:45 PM, 3 for 4:00 PM.
+    > more
+    Today, EST: reply 1 for 3:30 PM, 2 for 3:45 PM, 3 for 4:00 PM.
+    """)
+
+
+def test_a_number_that_is_not_on_the_list_is_an_hour_only_where_it_can_be_no_other():
+    phone = talk(f"""{CALL_ME}
+    > 2
+    {DAYS}
+    > 9
+    Sorry, I did not understand that. {DAYS}
+    > 2
+    {TUESDAY}
+    > 99
+    Sorry, I did not understand that. {TUESDAY}
+    > 16
+    Your callback is booked. To see or change it: https://acme.example/m/1
+    """)
+    assert phone.scheduler.pending[0].appointment_at == at(1, 16)
+
+
+def test_a_day_is_sold_out_before_its_number_comes():
+    scheduler = Scheduler()
+    phone = Phone(scheduler)
+    for text in ("@callme", "1", "2"):
+        phone.text(text)
+    for slot in quarter_hours(1, 9, 17):
+        scheduler.take(slot)
+    (answer,) = phone.text("2")
+    assert answer.startswith("Sorry, that time is not free. Reply 1 for today; 2 for Wed, Nov 25;")
+
+
 def test_wrong_replies():
     talk(f"""{CALL_ME}
     > maybe

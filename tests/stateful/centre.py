@@ -15,8 +15,11 @@ from tests.stateful.networks import Network
 from tests.stateful.truths import Facts, Values
 from tests.stateful.workers import Died, Line, Weather, Worker
 
+from ringback.audit.model import Author
+from ringback.callbacks import handling
 from ringback.callbacks import service as callbacks
-from ringback.callbacks.lifecycle import LIVE_CALL, State
+from ringback.callbacks.handling import CallbackChanged, Instruction, standing_of
+from ringback.callbacks.lifecycle import LIVE_CALL, Outcome, State
 from ringback.callbacks.model import CancelStatus, Requested, Wish
 from ringback.configuration import service as configurations
 from ringback.configuration.apply import apply_file
@@ -24,8 +27,10 @@ from ringback.configuration.file import ConfigurationFile, OrganizationDocument
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database, open_database
 from ringback.db.tx import Tx
+from ringback.dispatch.stop import stop
 from ringback.kernel import errors
 from ringback.kernel.clock import Instant, ManualClock, after, from_datetime
+from ringback.kernel.ids import new_id
 from ringback.kernel.phone import read_number
 from ringback.kernel.tenancy import AttemptId, CallbackId, CallTargetId, WidgetId
 from ringback.offers import slots
@@ -62,6 +67,14 @@ TARGETS = ("billing", "sales")
 """Of billing's callbacks the customer is dialled first, of those of sales the agent."""
 STEPS = ("follow", "wake", "reconcile", "watch_queues", "release")
 
+HANDLING = {
+    "cancel": handling.cancel,
+    "stop": stop,
+    "call now": handling.call_now,
+    "move to asap": handling.move_to_asap,
+}
+"""What people do who handle callbacks."""
+
 SLOT_CAPACITY = 2
 MAX_ATTEMPTS = 3
 CALLS_PER_DAY = 4
@@ -91,6 +104,11 @@ class Centre:
         self.asked: dict[CallbackId, Asked] = {}
         self.first_seen: dict[CallbackId, Any] = {}
         self.canceled: set[CallbackId] = set()
+        self.stopped: set[CallbackId] = set()
+        """Those whose call was stopped in the present step: a worker that was about to ring may still do so."""
+        self.hurried: set[CallbackId] = set()
+        """Those that somebody put into another place in line in the present step."""
+        self.hurried_ever: set[CallbackId] = set()
         self.owners: set[str] = set()
         self.commands: list[Command] = []
         """Those of the present step."""
@@ -206,6 +224,23 @@ class Centre:
         except errors.RingbackError:
             return False
         self.asked[key] = replace(self.asked[key], order_at=slot, appointment_at=slot)
+        return True
+
+    async def handle(self, key: CallbackId, what: str) -> bool:
+        """Have somebody who sees the callback as it is now do something to it; whether it was done."""
+        seen, now = self.db.read_now(callbacks.get, self.org, key), self.clock.now()
+        instruction = Instruction(Author("sue", "test"), standing_of(seen), new_id(now))
+        try:
+            await self.db.write(HANDLING[what], self.org, key, instruction, now=now)
+        except (CallbackChanged, errors.InvalidContact):
+            return False
+        present = self.db.read_now(callbacks.get, self.org, key)
+        if what in {"cancel", "stop"}:
+            assert present.outcome is Outcome.CANCELED, present
+            self.stopped.add(key)
+        else:
+            self.asked[key] = replace(self.asked[key], order_at=present.order_at, appointment_at=None)
+            self.hurried.add(key)
         return True
 
     def note_canceled(self, answer: Any) -> None:

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.stateful import promises, truths
 from tests.stateful.centre import (
     ALWAYS,
+    HANDLING,
     HOURS,
     MAX_ATTEMPTS,
     NUMBERS,
@@ -29,7 +30,7 @@ from tests.stateful.networks import Network, Turn
 from tests.stateful.workers import LEASE_SECONDS, Answer, Telling
 
 from ringback.callbacks import service as callbacks
-from ringback.callbacks.lifecycle import LIVE_CALL, Cause
+from ringback.callbacks.lifecycle import LIVE_CALL, Cause, State
 from ringback.kernel.clock import ManualClock, after, from_datetime
 from ringback.kernel.tenancy import AttemptId, CallbackId
 from ringback.telephony.port import CommandId, EventKind, LegId, Party, VoiceEvent
@@ -138,6 +139,34 @@ class CallbacksMachine(RuleBasedStateMachine):
         free = self.centre.slots(self.centre.asked[key].target)
         if free:
             self.untouched = not self.centre.move(key, free[to % len(free)])
+
+    # People who handle callbacks
+
+    @precondition(lambda self: self.before.live())
+    @rule(which=some, what=st.sampled_from(tuple(HANDLING)))
+    def somebody_handles(self, which: int, what: str) -> None:
+        live = self.before.live()
+        key = CallbackId(live[which % len(live)]["id"])
+        waits, place = key in {row["id"] for row in self.before.waiting()}, self.before.callbacks[key]["call_target_id"]
+        (done,) = self.centre.together(self.centre.handle(key, what))
+        self.untouched = not done
+        blocked = self.before.callbacks[key]["contact_number"] in {*self.centre.blocked, *self.before.never_call}
+        expected = self.before.callbacks[key]["state"] == State.DIALING if what == "stop" else waits
+        if what != "move to asap" and not (what == "call now" and blocked):
+            assert done == expected, f"{what}: {self.before.callbacks[key]}"
+        if done and what == "call now":
+            line = [
+                row["order_at"] for row in self.before.waiting() if row["call_target_id"] == place and row["id"] != key
+            ]
+            assert self.centre.asked[key].order_at < min(line, default=self.centre.clock.now() + 1)
+
+    @precondition(lambda self: self.before.live())
+    @rule(which=some, what=st.sampled_from(tuple(HANDLING)), who=st.integers(0, 1), step=st.sampled_from(STEPS))
+    def somebody_handles_what_is_worked_on(self, which: int, what: str, who: int, step: str) -> None:
+        """In the same moment."""
+        live = self.before.live()
+        key = CallbackId(live[which % len(live)]["id"])
+        self.centre.together(getattr(self.centre.workers[who].dispatcher, step)(), self.centre.handle(key, what))
 
     # Time
 
@@ -303,6 +332,9 @@ class CallbacksMachine(RuleBasedStateMachine):
         for worker in centre.workers:
             assert set(worker.told.failed) <= {"dial", "act"}, worker.told.failed
         self.before = facts
+        centre.canceled |= centre.stopped
+        centre.hurried_ever |= centre.hurried
+        centre.stopped, centre.hurried = set(), set()
         centre.commands = []
         self.untouched = False
 

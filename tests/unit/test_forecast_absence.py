@@ -114,6 +114,13 @@ def test_hours_in_which_nobody_waited_count_for_what_is_usual():
     assert memory.usual_agents > 9
 
 
+def test_nobody_in_service_while_somebody_waits_is_nobody_at_work():
+    gone = _seen((0, 10), (2, 0), until=2.5)
+
+    assert gone.agents == pytest.approx(0, abs=0.01)
+    assert gone.usual_agents == pytest.approx(10, abs=0.2)
+
+
 def test_before_anybody_had_to_wait_as_many_are_usual_as_were_in_service():
     memory = Memory()
     for minute, busy in enumerate((2, 8, 5, 3)):

@@ -20,6 +20,7 @@ from ringback.messaging.flow import (
     Note,
     Service,
     check,
+    example,
     languages_of,
     longest,
     problems_between_flows,
@@ -95,6 +96,19 @@ def test_a_step_that_leads_nowhere_or_is_led_to_by_nothing():
     assert problems(nowhere) == ["the step none leads to nowhere, which does not exist"]
     assert problems(alone) == ["nothing leads to the step alone"]
     assert problems(lambda flow: flow.update(start="begin")) == ["the first step begin does not exist"]
+
+
+def test_no_step_is_called_end():
+    def change(flow):
+        flow["steps"]["end"] = {"kind": "say", "text": "none"}
+
+    assert "no step may be called end" in problems(change)
+
+
+def test_a_text_is_shown_with_usual_values():
+    assert example("{{message}} Reply {{choices}}.") == (
+        "We can call you in approximately 7 minutes. Reply 1 for billing, 2 for service."
+    )
 
 
 def test_a_way_round_without_anybodys_answer():

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 import ringback.identity.service as identity
+import ringback.messaging.service as messaging
+from ringback.audit.model import Author
 from ringback.bootstrap import App, build, open_checked
 from ringback.cli.run import listen, run_server
 from ringback.configuration import service as configurations
@@ -28,13 +30,19 @@ from ringback.identity.passwords import PasswordHash, generated_password, hash_p
 from ringback.kernel import ids
 from ringback.kernel.clock import Instant, SystemClock
 from ringback.kernel.errors import ConfigurationInvalid
+from ringback.kernel.sealing import Sealer
 from ringback.kernel.tenancy import OrgId
-from ringback.settings import Settings, read_settings
+from ringback.messaging.model import MessagingSettings
+from ringback.messaging.service import NewSecrets
+from ringback.settings import Settings, read_settings, sealer
 from ringback.widgets.model import Widget, WidgetKind
 
 EXAMPLE_NUMBER = "+12125550100"
 EMAIL = "demo@acme.example"
 """Whom the demo signs in as."""
+
+TEXT_NUMBER = "+12125550199"
+"""Which the simulated telephones text."""
 
 _SWELL = 3
 """By so many callbacks the busy queue grows and shrinks, so that its estimate moves."""
@@ -137,11 +145,22 @@ def _organization(settings: Settings, token: str) -> Configuration:
         if org is None:
             secrets = {TOKEN_SECRET: token}
             org = db.write_now(apply_file, document, actor="demo", origin="ringback demo", secrets=secrets, now=now).org
+            if org is not None:
+                db.write_now(_let_text, org, sealer(settings), now)
         if org is None:  # only a preview has none
             raise ConfigurationInvalid("The demo's organization could not be created.")
         return db.read_now(configurations.load, org)
     finally:
         db.close()
+
+
+def _let_text(tx: Tx, org: OrgId, sealer: Sealer, now: Instant) -> None:
+    """Let customers text the organization by the simulator, at any hour."""
+    texts = MessagingSettings(numbers=(TEXT_NUMBER,), quiet_hours=None)
+    by = Author("demo", "ringback demo")
+    messaging.change_account(
+        tx, org, texts, NewSecrets(), sealer=sealer, seen=messaging.NO_ACCOUNT.version, by=by, now=now
+    )
 
 
 def _ready(url: str, configuration: Configuration, token: str, password: str) -> dict[str, Any]:
@@ -185,6 +204,7 @@ def _greeting(url: str, configuration: Configuration, token: str, password: str)
         "",
         f"  Console, for administrators            {url}/console",
         f"    sign in with                         {EMAIL}  {password}",
+        f"  A telephone to text @callme from       {url}/console/{configuration.org}/messaging/phone",
         *(f"  Callback page, as a customer sees it   {page}" for page in pages[:1]),
         f"  API reference                          {url}/docs",
         f"  OpenAPI document, metrics              {url}/openapi.json  {url}/metrics",

@@ -1,5 +1,6 @@
 """``ringback doctor``."""
 
+import asyncio
 import sys
 import zoneinfo
 from collections.abc import Callable, Iterator
@@ -9,15 +10,19 @@ from pathlib import Path
 import click
 
 import ringback.callbacks.service as callbacks
+import ringback.messaging.service as messaging
 from ringback.bootstrap import open_checked
 from ringback.configuration import service as configurations
 from ringback.db.database import Database
 from ringback.db.migrate import pending
 from ringback.kernel.clock import SystemClock, to_datetime
 from ringback.kernel.errors import ConfigurationInvalid, RingbackError
-from ringback.settings import Settings, read_settings, secret_key
+from ringback.kernel.tenancy import OrgId
+from ringback.settings import Settings, read_settings, sealer, secret_key
 
 _EARLIEST_SENSIBLE = datetime(2026, 1, 1, tzinfo=UTC)
+
+_GATEWAY_SECONDS = 15
 
 Check = Callable[[Settings], str]
 """Says what was found to be right, or raises a ``RingbackError`` that says what to do."""
@@ -82,6 +87,32 @@ def _loaded(db: Database) -> Iterator[str]:
         yield f"{configuration.key} ({len(configuration.call_targets)} call targets)"
 
 
+def _texts(settings: Settings) -> str:
+    db = open_checked(settings)
+    try:
+        asked = [configuration for org in db.read_now(configurations.list_ids) if (configuration := _texting(db, org))]
+        for org, key in asked:
+            try:
+                asyncio.run(_ask_gateway(db, org, settings))
+            except RingbackError as error:
+                raise ConfigurationInvalid(
+                    f"The text gateway of {key} does not work: {error.message} "
+                    "Set it up again in the console, Messaging > Text gateway."
+                ) from error
+    finally:
+        db.close()
+    return ", ".join(f"the gateway of {key} knows us" for _, key in asked) if asked else "nobody sends any"
+
+
+def _texting(db: Database, org: OrgId) -> tuple[OrgId, str] | None:
+    return (org, db.read_now(configurations.load, org).key) if db.read_now(messaging.sends_texts, org) else None
+
+
+async def _ask_gateway(db: Database, org: OrgId, settings: Settings) -> None:
+    async with asyncio.timeout(_GATEWAY_SECONDS):
+        await messaging.check_gateway(db, org, sealer(settings))
+
+
 def _clock(_: Settings) -> str:
     now = to_datetime(SystemClock().now())
     if now < _EARLIEST_SENSIBLE:
@@ -122,4 +153,5 @@ _CHECKS: dict[str, Check] = {
     "database": _database,
     "writing": _writing,
     "contents": _organizations,
+    "texts": _texts,
 }

@@ -17,6 +17,7 @@ _COMMANDS = {
     "doctor": "Check settings, database, clock and zones, and say what to do.",
     "forecast": "Estimates, and how good they are: replay a trace.",
     "migrate": "Create the database or bring it up to this version.",
+    "reseal": "Seal stored secrets under the present secret key, after it was changed.",
     "serve": "Answer requests and work callbacks.",
     "simulate": "Play days of a contact centre in seconds.",
     "user": "People who may sign in to the console.",

@@ -9,7 +9,7 @@ from ringback.audit.model import Facts
 from ringback.call_targets.model import CallTarget
 from ringback.configuration.editing import organization_of, version_of
 from ringback.configuration.picture import facts_of_widget
-from ringback.configuration.policies import KeptPolicy, kept_policies
+from ringback.configuration.policies import KeptPolicy, policies_guarding
 from ringback.db.tx import Tx
 from ringback.forecast.wording import normal_tag, primary_language
 from ringback.kernel.document import Document, Key
@@ -128,13 +128,14 @@ class Surroundings:
 
 def surroundings(tx: Tx, org: OrgId) -> Surroundings:
     """Everything about an organization's widgets and conveys. Raises ``NotFound``."""
-    settings = organization_of(tx, org).settings
+    organization = organization_of(tx, org)
+    settings = organization.settings
     targets = {target.id: target for target in call_targets.all_of(tx, org, default_zone=settings.time_zone)}
-    policies = kept_policies(tx, org)
-    by_id = {policy.id: policy for policy in policies}
     data_sets = widgets.user_data_sets(tx, org)
     templates = widgets.templates(tx, org)
     displayed = widgets.all_of(tx, org, default_language=settings.default_language)
+    policies = policies_guarding(tx, organization, displayed)
+    by_id = {policy.id: policy for policy in policies}
     kept = (
         KeptWidget(
             widget,

@@ -4,7 +4,7 @@ What ``apply.py`` does with a file as a whole these use cases do with one policy
 both in the same words.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -21,6 +21,7 @@ from ringback.kernel.clock import Instant, to_datetime
 from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
 from ringback.kernel.ids import new_id
 from ringback.kernel.tenancy import OrgId, PolicyId, TokenId
+from ringback.organizations.store import StoredOrganization
 from ringback.widgets.model import Widget
 
 MOST_TOKENS = 100
@@ -77,6 +78,11 @@ def kept_policies(tx: Tx, org: OrgId) -> tuple[KeptPolicy, ...]:
     """The organization's policies by name."""
     organization = organization_of(tx, org)
     displayed = widgets.all_of(tx, org, default_language=organization.settings.default_language)
+    return policies_guarding(tx, organization, displayed)
+
+
+def policies_guarding(tx: Tx, organization: StoredOrganization, displayed: Sequence[Widget]) -> tuple[KeptPolicy, ...]:
+    """The organization's policies by name, for those who have read its widgets already."""
     policies = [
         KeptPolicy(
             id=policy_id,
@@ -86,7 +92,7 @@ def kept_policies(tx: Tx, org: OrgId) -> tuple[KeptPolicy, ...]:
             guards_organization=organization.policy_id == policy_id,
             guards=tuple(widget for widget in displayed if widget.policy_id == policy_id),
         )
-        for policy_id, (key, settings, policy) in access.all_of(tx, org).items()
+        for policy_id, (key, settings, policy) in access.all_of(tx, organization.id).items()
     ]
     return tuple(sorted(policies, key=lambda each: (each.settings.name.casefold(), each.key)))
 

@@ -167,7 +167,7 @@ def _words(details: ErrorDetails, message: str, setting: Setting) -> str:
     if details["type"] in words:
         return words[details["type"]]()
     if setting.name == "next_business_day":
-        return "Taking over to the next opening is a kind of ASAP offer: offer that as well."
+        return "Next business day is a kind of ASAP offer: offer that as well."
     return _sentence(message)
 
 

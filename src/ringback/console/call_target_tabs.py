@@ -5,8 +5,8 @@ A table and nothing else. A test holds it against the settings document, so that
 
 from typing import Any
 
-from ringback.call_targets.model import CallTargetSettings, DuplicateRule, FirstParty
-from ringback.console.call_target_fields import Group, Setting, Tab, prompt_settings
+from ringback.call_targets.model import DuplicateRule, FirstParty
+from ringback.console.call_target_fields import Group, Setting, Tab
 from ringback.console.field_kinds import CHOICE, DAY, DECIMAL, DURATION, LANGUAGES, MINUTES, SWITCH, TEXT, WHOLE, Kind
 from ringback.console.hours_words import DAY_NAMES
 from ringback.hours.model import WEEKDAYS
@@ -79,41 +79,41 @@ OFFERS = Tab(
                 _setting("offer_asap", "Offer callbacks as soon as possible", "", SWITCH),
                 _setting(
                     "max_requested_callbacks",
-                    "Stop at so many waiting",
-                    "Callbacks that wait to be dialled, booked ones included. From there on only times are offered.",
+                    "Max requested callbacks",
+                    "With so many waiting to be dialled, booked ones included, only times are offered.",
                     WHOLE,
                     unit="callbacks",
                     empty="no limit",
                 ),
                 _setting(
                     "max_estimate",
-                    "Stop above an estimate of",
-                    "The estimated callback time above which nobody is offered to wait; 1 min to 24 h.",
+                    "Max estimate",
+                    "Above this estimated callback time (ECBT) only times are offered; 1 min to 24 h.",
                     DURATION,
                     empty="no limit",
                 ),
                 _setting(
                     "minimum_delay",
-                    "Wait at least",
+                    "Minimum delay",
                     "No callback is dialled sooner after it was asked for: time to put the phone down.",
                     DURATION,
                 ),
                 _setting(
                     "closing_margin",
-                    "Margin before closing",
+                    "Closing margin",
                     "Stop offering when the estimate comes this close to closing time.",
                     DURATION,
                 ),
                 _setting(
                     "next_business_day",
-                    "Take over to the next opening",
-                    "Offer it also when closed or closing, for a call once it opens again.",
+                    "Next business day",
+                    "Offer it when closed or closing, too, for a call at the next opening.",
                     SWITCH,
                 ),
                 _setting(
                     "next_business_day_limit",
-                    "Take over at most",
-                    "With so many waiting, none is taken over to the next opening.",
+                    "Next business day limit",
+                    "With so many waiting, nobody is put off to the next opening any more.",
                     WHOLE,
                     unit="callbacks",
                 ),
@@ -126,8 +126,8 @@ OFFERS = Tab(
                 _setting("offer_scheduled", "Offer times to book", "", SWITCH),
                 _setting(
                     "scheduled_after_hours",
-                    "Also while closed",
-                    "Let customers book a time at night, for when it is open.",
+                    "Scheduled after hours",
+                    "Let customers book a time while it is closed.",
                     SWITCH,
                 ),
             ),
@@ -166,7 +166,7 @@ SLOTS = Tab(
                 ),
                 _setting(
                     "scheduled_window",
-                    "Expires after",
+                    "Scheduled window",
                     "A booked callback that could not be placed within this time after its slot is given up; 5 min to "
                     "24 h.",
                     DURATION,
@@ -193,8 +193,8 @@ CALLING = Tab(
                 ),
                 _setting(
                     "customer_dial_timeout",
-                    "Let the customer's phone ring for",
-                    "Then it counts as no answer; 5 s to 2 min. Voicemail often takes over after 25 to 30 s.",
+                    "Customer dial timeout",
+                    "Ringing longer counts as no answer; 5 s to 2 min. Voicemail often answers after 25 s.",
                     DURATION,
                 ),
             ),
@@ -224,20 +224,18 @@ CALLING = Tab(
             "Trying again",
             "When a customer was not reached. The place in the line is kept.",
             (
-                _setting(
-                    "retry.max_attempts", "Attempts", "All of them, the first included.", WHOLE, unit="calls at most"
-                ),
-                _setting("retry.delay", "Delay", "Before the second attempt; 10 s to 24 h.", DURATION),
+                _setting("retry.max_attempts", "Max attempts", "The first included.", WHOLE, unit="calls"),
+                _setting("retry.delay", "Retry delay", "Before the second attempt; 10 s to 24 h.", DURATION),
                 _setting(
                     "retry.growth",
-                    "Growth of the delay",
+                    "Retry growth",
                     "Each further delay is the one before times this: 1 keeps it, 2 doubles it.",
                     DECIMAL,
                     unit="times the delay before",
                 ),
                 _setting(
                     "retry.after_hours",
-                    "Also after hours",
+                    "Retry after hours",
                     "Try again though it is closed by then. Booked callbacks spare the customer's night either way.",
                     SWITCH,
                 ),
@@ -249,8 +247,8 @@ CALLING = Tab(
             (
                 _setting(
                     "pacing.max_queue_depth",
-                    "At once",
-                    "How many may be dialling or waiting for an agent together.",
+                    "Max queue depth",
+                    "How many callbacks may be dialling or waiting for an agent at once.",
                     WHOLE,
                     unit="callbacks",
                 ),
@@ -289,13 +287,13 @@ ESTIMATE = Tab(
             (
                 _setting(
                     "estimate.default_handle_time",
-                    "Handle time",
+                    "Default handle time",
                     "How long a call occupies an agent in the mean, wrap-up included; 10 s to 2 h.",
                     DURATION,
                 ),
                 _setting(
                     "estimate.default_agents",
-                    "Agents",
+                    "Default agents",
                     "How many usually take calls of this queue at a time.",
                     WHOLE,
                     unit="agents",
@@ -334,14 +332,3 @@ PROMPTS = Tab(
 HISTORY = Tab("history", "History")
 
 TABS = (OVERVIEW, HOURS, OFFERS, SLOTS, CALLING, ESTIMATE, PROMPTS, HISTORY)
-
-
-def fixed_settings() -> tuple[Setting, ...]:
-    """Every setting but the lists: holidays and exceptions, shifts, and the prompts of each language."""
-    return tuple(setting for tab in TABS for setting in tab.settings)
-
-
-def settings_for(settings: CallTargetSettings) -> tuple[Setting, ...]:
-    """Those, and the prompts of the languages that there are."""
-    prompts = (setting for language in settings.prompts for setting in prompt_settings(language))
-    return (*fixed_settings(), *prompts)

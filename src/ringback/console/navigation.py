@@ -23,7 +23,14 @@ class Group:
 
 
 _GROUPS = (
-    Group("", (NavigationEntry("Now", "now"), NavigationEntry("Callbacks", "callbacks"), NavigationEntry("Call targets", "call-targets"),)),
+    Group(
+        "",
+        (
+            NavigationEntry("Now", "now"),
+            NavigationEntry("Callbacks", "callbacks"),
+            NavigationEntry("Call targets", "call-targets"),
+        ),
+    ),
     Group(
         "Scheduler",
         (

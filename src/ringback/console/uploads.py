@@ -1,20 +1,23 @@
-"""What a form sends: its fields, and files where it has some (RFC 7578, ``multipart/form-data``)."""
+"""What a form sends: its fields, and files where it has some."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.parser import BytesParser
-from email.policy import HTTP
 
 from ringback.console.forms import Typed, read_fields, readable
 from ringback.http.scheduler.exchange import Exchange
 from ringback.kernel.errors import InvalidRequest
 
 _MOST_PARTS = 50
+_KIND = re.compile(rb'multipart/form-data\b.*;\s*boundary="?([\w\'()+,./:=?-]{1,70})"?\s*', re.IGNORECASE)
+_DISPOSITION = re.compile(rb"^content-disposition:\s*form-data\s*(;.*)$", re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(rb';\s*name="([^"]*)"', re.IGNORECASE)
+_FILE = re.compile(rb';\s*filename="', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The fields and files of a form, by name."""
+    """The fields and files of a form, by name; the first of each."""
 
     form: Typed
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -23,28 +26,28 @@ class Received:
 async def receive(exchange: Exchange, largest: int) -> Received:
     """Read a form of at most so many bytes. Raises ``BodyTooLarge`` and ``InvalidRequest``."""
     body = await exchange.body(largest)
-    kind = exchange.header(b"content-type") or b""
-    if kind.partition(b";")[0].strip().lower() == b"multipart/form-data":
-        return read_parts(kind, body)
-    return Received(read_fields(body.decode("utf-8", "replace")))
+    found = _KIND.fullmatch(exchange.header(b"content-type") or b"")
+    return read_parts(found[1], body) if found else Received(read_fields(body.decode("utf-8", "replace")))
 
 
-def read_parts(content_type: bytes, body: bytes) -> Received:
-    """The parts of a form with files. Raises ``InvalidRequest``."""
-    if b"\n" in content_type or b"\r" in content_type:
-        raise InvalidRequest("This form cannot be read.")
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type + b"\r\n\r\n" + body)
+def read_parts(boundary: bytes, body: bytes) -> Received:
+    """The parts of a form with files, as browsers send them (RFC 7578, section 4). Raises ``InvalidRequest``."""
+    _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary, _MOST_PARTS + 2)
     form: dict[str, str] = {}
     files: dict[str, bytes] = {}
-    for number, part in enumerate(message.get_payload() if message.is_multipart() else ()):
+    for number, part in enumerate(parts):
+        if part.startswith(b"--"):  # the end
+            break
         if number == _MOST_PARTS:
             raise InvalidRequest("There are too many fields.")
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(content, bytes):
+        head, _, content = part.partition(b"\r\n\r\n")
+        disposition = _DISPOSITION.search(head.replace(b"\r\n", b"\n"))
+        named = _NAME.search(disposition[1]) if disposition else None
+        if disposition is None or named is None:
             continue
-        if part.get_filename() is None:
-            form.setdefault(name, readable(content.decode("utf-8", "replace")))
-        else:
+        name = named[1].decode("utf-8", "replace")
+        if _FILE.search(disposition[1]):
             files.setdefault(name, content)
+        else:
+            form.setdefault(name, readable(content.decode("utf-8", "replace")))
     return Received(form, files)

@@ -8,7 +8,7 @@ from ringback.audit.model import Action, Author, Facts
 from ringback.configuration.editing import ChangedMeanwhile, lock, note, version_of
 from ringback.db.database import Database
 from ringback.db.tx import Change, Tx
-from ringback.kernel.clock import Instant
+from ringback.kernel.clock import DAY, Instant
 from ringback.kernel.errors import InvalidParameters, NotFound
 from ringback.kernel.ids import new_id
 from ringback.kernel.phone import mask, read_number
@@ -21,7 +21,7 @@ from ringback.messaging.flow import Automations
 from ringback.messaging.gateways.port import Inbound, ProviderId
 from ringback.messaging.inbox import Receipt
 from ringback.messaging.model import MessagingSettings
-from ringback.messaging.store import accounts, automations, opt_outs
+from ringback.messaging.store import accounts, automations, opt_outs, reading
 from ringback.messaging.store.reading import list_conversations, list_opt_outs, list_texts
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "change_account",
     "change_automations",
     "check_gateway",
+    "forget_old",
     "kept_account",
     "kept_automations",
     "list_conversations",
@@ -40,8 +41,11 @@ __all__ = [
     "opt_in",
     "opt_out",
     "renew_secrets",
+    "sends_texts",
     "text_by_simulator",
 ]
+
+_FORGOTTEN_AT_ONCE = 500
 
 _SUBJECT = ("text_gateway", "text_gateway")
 
@@ -79,6 +83,12 @@ def kept_account(tx: Tx, org: OrgId, sealer: Sealer) -> KeptAccount:
         return NO_ACCOUNT
     secrets = _secrets(account.secrets_sealed, sealer)
     return KeptAccount(account.settings, bool(secrets["auth_token"]), bool(secrets["api_key_secret"]), exists=True)
+
+
+def sends_texts(tx: Tx, org: OrgId) -> bool:
+    """Whether the organization takes and sends texts."""
+    account = accounts.get(tx, org)
+    return account is not None and account.settings.active
 
 
 def change_account(
@@ -191,6 +201,19 @@ def renew_secrets(tx: Tx, sealer: Sealer) -> int:
             accounts.reseal(tx, org, fresh)
             renewed += 1
     return renewed
+
+
+def forget_old(tx: Tx, *, now: Instant) -> bool:
+    """Delete texts, and conversations that have none left, when their organization's ``retention_days`` are over.
+
+    A batch at a time, shared by all organizations; False when nothing was left to delete.
+    """
+    left = _FORGOTTEN_AT_ONCE
+    for org, settings in configurations.settings_of_all(tx).items():
+        left -= reading.forget_before(tx, org, Instant(now - settings.retention_days * DAY), limit=left)
+        if left <= 0:
+            return True
+    return left < _FORGOTTEN_AT_ONCE
 
 
 def opt_out(tx: Tx, org: OrgId, typed: str, *, by: Author, now: Instant) -> bool:

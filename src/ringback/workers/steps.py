@@ -4,6 +4,7 @@ from typing import Protocol
 
 import ringback.callbacks.service as callbacks
 import ringback.identity.service as identity
+import ringback.messaging.service as messaging
 import ringback.reports.service as reports
 from ringback.availability.memory import Availability
 from ringback.board.sampling import Sampling
@@ -44,6 +45,7 @@ def maintenance_steps(db: Database, clock: Clock) -> list[Step]:
         Step("forget answers", Tidying(db, clock, callbacks.forget_answers, every=MINUTE)),
         Step("retention", Tidying(db, clock, callbacks.erase_expired, every=HOUR)),
         Step("count", Tidying(db, clock, reports.count_finished, every=MINUTE)),
+        Step("forget texts", Tidying(db, clock, messaging.forget_old, every=HOUR)),
         Step("forget sessions", Tidying(db, clock, identity.forget_expired, every=HOUR)),
     ]
 

@@ -54,7 +54,9 @@ async def remove(visit: Visit) -> Answer:
         gone = [row for row in rows if (row.kind, str(row.date)) == named]
     dates = {(row.kind, row.date) for row in gone}
     await _edit(visit, lambda settings: without_dates(dates, settings))
-    if len(gone) == 1:
+    if not gone:
+        notice = Notice("Somebody else has removed it already.")
+    elif len(gone) == 1:
         notice = Notice(f"{gone[0].date} is not in the draft any more.", _back(visit, gone[0]))
     else:
         notice = Notice(f"{len(gone)} dates are not in the draft any more.")

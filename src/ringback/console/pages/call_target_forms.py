@@ -228,10 +228,11 @@ def _of_prompts(kept: KeptCallTarget, language: str) -> dict[str, Any]:
 
 _MORE: Mapping[str, Callable[[KeptCallTarget, str], dict[str, Any]]] = {
     HOURS.slug: _of_hours,
+    OFFERS.slug: lambda _kept, _language: {},
     ESTIMATE.slug: _of_estimate,
     PROMPTS.slug: _of_prompts,
 }
-"""What the tabs show besides their fields."""
+"""The tabs with a template of their own, and what it shows besides the fields."""
 
 ENTRIES = tuple(
     entry

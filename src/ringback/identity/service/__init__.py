@@ -11,6 +11,7 @@ from ringback.identity.service.codes import (
     disable_codes,
     enable_codes,
     new_recovery_codes,
+    renew_codes,
     reset_codes,
 )
 from ringback.identity.service.invitations import (
@@ -94,6 +95,7 @@ __all__ = [
     "remove_member",
     "remove_user",
     "rename",
+    "renew_codes",
     "reset_codes",
     "session_of",
     "set_password",

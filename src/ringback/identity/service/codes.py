@@ -123,6 +123,17 @@ def _clear(tx: Tx, user: User, *, actor: str, origin: str, now: Instant) -> None
         _note(tx, user, after_uses=False, actor=actor, origin=origin, now=now)
 
 
+def renew_codes(tx: Tx, sealer: Sealer) -> int:
+    """Seal everybody's secret under the present key; how many were under one of before. Raises ``SealBroken``."""
+    renewed = 0
+    for user_id, sealed in users.all_sealed(tx):
+        fresh = sealer.renewed(sealed, codes_purpose(user_id))
+        if fresh != sealed:
+            users.reseal(tx, user_id, fresh)
+            renewed += 1
+    return renewed
+
+
 def _note(tx: Tx, user: User, *, after_uses: bool, actor: str, origin: str, now: Instant) -> None:
     notes.note_everywhere(
         tx,

@@ -134,6 +134,17 @@ def note_step(tx: Tx, user_id: UserId, totp_sealed: str, step: int) -> None:
     )
 
 
+def all_sealed(tx: Tx) -> list[tuple[UserId, str]]:
+    """Everybody's secret of one-time codes, as it is sealed."""
+    rows = tx.all("SELECT id, totp_sealed FROM users WHERE totp_sealed IS NOT NULL ORDER BY id")
+    return [(UserId(row["id"]), row["totp_sealed"]) for row in rows]
+
+
+def reseal(tx: Tx, user_id: UserId, totp_sealed: str) -> None:
+    """The same secret under another key."""
+    tx.run("UPDATE users SET totp_sealed = :sealed WHERE id = :id", id=user_id, sealed=totp_sealed)
+
+
 def set_recovery_codes(tx: Tx, user_id: UserId, hashes: Sequence[str]) -> None:
     """Put other recovery codes in place of those there are."""
     tx.run("UPDATE users SET recovery_hashes = :hashes WHERE id = :id", id=user_id, hashes=_list(hashes))

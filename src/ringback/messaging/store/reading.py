@@ -86,3 +86,40 @@ def list_opt_outs(tx: Tx, org: OrgId, *, limit: int) -> list[OptedOut]:
         limit=limit,
     )
     return [OptedOut(row["number"], row["source"], Instant(row["since"])) for row in rows]
+
+
+def forget_before(tx: Tx, org: OrgId, before: Instant, *, limit: int) -> int:
+    """Delete conversations in which nothing was said since then, with all their texts; how many there were."""
+    rows = tx.all(
+        """
+        SELECT org_id, our_number, customer_number FROM conversations
+        WHERE org_id = :org AND updated_at < :before ORDER BY updated_at LIMIT :limit
+        """,
+        org=org,
+        before=before,
+        limit=limit,
+    )
+    for row in rows:
+        thread = thread_of(row)
+        tx.run(
+            "DELETE FROM conversations WHERE org_id = :org AND our_number = :ours AND customer_number = :theirs",
+            org=org,
+            ours=thread.our_number,
+            theirs=thread.customer_number,
+        )
+    texts = tx.run(
+        """
+        DELETE FROM texts WHERE org_id = :org AND id IN (
+            SELECT id FROM texts WHERE org_id = :org AND created_at < :before AND due_at IS NULL LIMIT :limit
+        )
+        """,
+        org=org,
+        before=before,
+        limit=limit - len(rows),
+    )
+    return len(rows) + texts
+
+
+def forget_number(tx: Tx, org: OrgId, number: str) -> int:
+    """Delete every conversation with a customer; how many there were. That they want no texts stays known."""
+    return tx.run("DELETE FROM conversations WHERE org_id = :org AND customer_number = :number", org=org, number=number)
