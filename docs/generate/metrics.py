@@ -27,8 +27,8 @@ LABELS = {
     + ": before, within or after it. One that ends within a minute ends at the minute",
     "source": "who tells how the agents' queue stands: `api` (pushed over HTTP) or `driver` (the voice driver)",
     "taken": "`yes` or `no`",
-    "step": "the step's name: `follow`, `wake`, `reconcile`, `queue stats`, `release`, `forget answers`, `retention`; "
-    "or a part of one: `dial`, `act`, `look up`",
+    "step": "the step's name: `follow`, `wake`, `reconcile`, `queue stats`, `release`, `forget answers`, `retention`, "
+    "`count`; or a part of one: `dial`, `act`, `look up`",
 }
 """What the labels' values are."""
 

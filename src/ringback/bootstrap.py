@@ -22,6 +22,7 @@ from ringback.http.links import Links
 from ringback.http.metrics import Dispatching, QueueReports, Requests, States
 from ringback.http.pages import pages
 from ringback.http.queue_stats.router import QueueStatsApi
+from ringback.http.routing import Front
 from ringback.http.scheduler.router import SchedulerApi
 from ringback.http.texts.router import TextsApi
 from ringback.http.token_use import TokenUse
@@ -104,76 +105,42 @@ def build(
     notifying = Notifying(db, clock, Configurations(), manage_link=links.manage)
     texting = Loop(text_steps(conversing, notifying, sending), observer=observer, clock=clock)
     live = LiveChanges(db)
-    http = _edge(
-        settings,
-        limiter=limiter,
-        db=db,
-        availability=availability,
-        links=links,
-        clock=clock,
-        registry=registry,
-        reports=queue_reports,
-        live=live,
-    )
+    front = Front(clock, TrustedProxies.of(settings.trusted_proxies), limiter, Requests(registry))
+    http = _edge(front, settings, db, availability, links, registry, queue_reports, live)
     return App(settings, clock, db, registry, availability, links, voice, loop, texting, gateways, live, http)
 
 
 def _edge(
+    front: Front,
     settings: Settings,
-    *,
-    limiter: RateLimiter,
     db: Database,
     availability: Availability,
     links: Links,
-    clock: Clock,
     registry: CollectorRegistry,
     reports: QueueReports,
     live: LiveChanges,
 ) -> HttpApp:
     """All that answers HTTP. What guards the API guards the pages as well: the same limits, the same proxies."""
-    trusted_proxies = TrustedProxies.of(settings.trusted_proxies)
-    requests = Requests(registry)
-    token_use = TokenUse(db)
-    scheduler = SchedulerApi(
-        db=db,
-        availability=availability,
-        links=links,
-        clock=clock,
-        trusted_proxies=trusted_proxies,
-        limiter=limiter,
-        requests=requests,
-        token_use=token_use,
-    )
-    queue_stats = QueueStatsApi(
-        db=db,
-        availability=availability,
-        clock=clock,
-        trusted_proxies=trusted_proxies,
-        limiter=limiter,
-        requests=requests,
-        reports=reports,
-        token_use=token_use,
-    )
-    texts = TextsApi(
-        db=db,
-        links=links,
-        sealer=sealer(settings),
-        clock=clock,
-        trusted_proxies=trusted_proxies,
-        limiter=limiter,
-        requests=requests,
-    )
+    token_use, keys = TokenUse(db), sealer(settings)
+    scheduler = SchedulerApi(front, db=db, availability=availability, links=links, token_use=token_use)
+    queue_stats = QueueStatsApi(front, db=db, availability=availability, reports=reports, token_use=token_use)
+    texts = TextsApi(front, db=db, links=links, sealer=keys)
     customer = customer_routes(
-        db=db, availability=availability, links=links, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter
+        db=db,
+        availability=availability,
+        links=links,
+        clock=front.clock,
+        trusted_proxies=front.trusted_proxies,
+        limiter=front.limiter,
     )
     desk = Desk(
         db=db,
         availability=availability,
-        clock=clock,
+        clock=front.clock,
         base_url=links.base,
-        sealer=sealer(settings),
-        trusted_proxies=trusted_proxies,
-        limiter=limiter,
+        sealer=keys,
+        trusted_proxies=front.trusted_proxies,
+        limiter=front.limiter,
         api=scheduler,
         live=live,
     )
@@ -185,4 +152,4 @@ def _edge(
         public_url=links.base,
         customer_pages=[*customer, *console_routes(desk)],
     )
-    return HttpApp(scheduler, queue_stats, texts, site, requests)
+    return HttpApp(scheduler, queue_stats, texts, site, front.requests)

@@ -407,6 +407,16 @@ class TestNotes:
         assert words in sue.text
         assert note in sue.page.text
 
+    def test_who_goes_back_and_writes_another_loses_nothing(self, sue: Console, acme: Scheduler) -> None:
+        callback_id = ask(acme)
+        sue.open(f"{CALLBACKS}/{callback_id}")
+        fields = form(sue)
+        sue.send(f"{CALLBACKS}/{callback_id}/note", **fields, note="One")
+        assert sue.send(f"{CALLBACKS}/{callback_id}/note", **fields, note="Another").status_code == 409
+        assert "This form was sent before." in sue.text
+        sue.send(f"{CALLBACKS}/{callback_id}/note", **form(sue), note="Another")
+        assert sue.text.index("One") < sue.text.index("Another")
+
     def test_a_form_of_nobody_s_is_refused(self, sue: Console, acme: Scheduler) -> None:
         callback_id = ask(acme)
         sue.open(f"{CALLBACKS}/{callback_id}")

@@ -120,7 +120,7 @@ class TestPhone:
         admin.open(PHONE)
         admin.send(PHONE, number=ANN, to=OURS, body="@callme")
         server.work()
-        texts = re.findall(r'<li class="(\w+)">\s*<p>(.*?)</p>', admin.open(PHONE).text)
+        texts = re.findall(r'<li class="(\w+)">\s*<p>(.*?)</p>', admin.open(PHONE).text, re.DOTALL)
         assert texts[0] == ("mine", "@callme")
         assert texts[1][0] == "theirs"
         assert texts[1][1].startswith("Reply 1 for")
@@ -325,6 +325,7 @@ class TestAutomations:
         admin.send(f"{AUTOMATION}/preview", **{**form_of(admin), "text.choose": "Choose: {{choices}} ☎"})
         assert "Choose: 1 for billing, 2 for service ☎" in admin.text
         assert "UCS-2" in admin.text
+        assert "Choose: 1 for billing, 2 for service, 3 for support ☎" in admin.text  # how a conversation goes
         assert server.app.db.read_now(messaging.kept_automations, OrgId("acme")) == before
 
     def test_one_that_there_is_not(self, admin: Console) -> None:

@@ -18,6 +18,7 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "db/migrations/versions/0001_foundations.py:_callbacks": "one table, as the migration made it",
+    "db/migrations/versions/0008_messaging.py:_texts": "one table, as the migration made it",
 }
 FIND_THE_SEAM = "find the seam, or say why there is none; and strike an exception that is none any more"
 
@@ -32,7 +33,7 @@ SQL = re.compile(
 WITH_SQL = re.compile(r"(.*/)?store(\.py|/.*)|db/.*|telephony/drivers/simulator/ledger\.py")
 """Stores, the database itself, and the simulated network's ledger, which is outside of our database (ADR 0007)."""
 
-TENANT = re.compile(r"\b(OrgId|Callback|Line|Attempt|Claim|Stored)\b")
+TENANT = re.compile(r"\b(OrgId|Callback|Line|Attempt|Claim|Stored|StoredText|Thread)\b")
 """The organization, or a value that holds it."""
 PERSON = re.compile(r"\b(UserId|Session|TokenHash)\b")
 """A person, who belongs to no organization, or what only one person has."""
@@ -46,6 +47,7 @@ OF_ALL_ORGANIZATIONS = {
     "identity/store/limits.py:write": "counts tries to sign in, before it is known who somebody is",
     "identity/store/sessions.py:forget": "tidies up for all",
     "identity/store/invitations.py:forget": "tidies up for all",
+    "messaging/store/outbox.py:take_over_lost": "a worker takes over the texts of all",
 }
 
 

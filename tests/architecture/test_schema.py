@@ -10,6 +10,7 @@ from ringback.callbacks.lifecycle import IN_LINE, LIVE_CALL, Cause, Outcome, Sta
 from ringback.callbacks.model import Kind
 from ringback.db import schema
 from ringback.identity.model import Role
+from ringback.messaging.model import Direction, TextKind, TextState
 from ringback.widgets.model import WidgetKind
 
 WORDS = {
@@ -22,6 +23,10 @@ WORDS = {
     "report_counts.type": {*Kind},
     "invitations.role": {*Role},
     "memberships.role": {*Role},
+    "text_opt_outs.source": {"word", "gateway", "console"},
+    "texts.direction": {*Direction},
+    "texts.kind": {*TextKind},
+    "texts.state": {*TextState},
     "widgets.kind": {*WidgetKind},
 }
 

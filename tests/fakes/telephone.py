@@ -37,9 +37,9 @@ class Telephone:
         self.server.work()
         return self.received[known:]
 
-    def send(self, body: str, *, attachments: int = 0) -> None:
+    def send(self, body: str, *, attachments: int = 0, sid: str = "") -> None:
         """Send a text, and leave it at that."""
-        inbound = Inbound(ProviderId(f"sim{next(_NUMBERS)}"), self.number, OURS, body, attachments)
+        inbound = Inbound(ProviderId(sid or f"sim{next(_NUMBERS)}"), self.number, OURS, body, attachments)
         self.server.app.db.write_now(_receive, self.org, inbound, self.server)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from ringback.kernel.clock import HOUR, MINUTE, Instant, after
+from ringback.kernel.clock import MINUTE, Instant, after
 from ringback.kernel.localtime import local_to_instant
 from ringback.kernel.tenancy import CallbackId, WidgetId
 from ringback.messaging.default_flows import default_automations
@@ -169,12 +169,17 @@ class Scheduler:
         return Move.MOVED
 
 
+def setting(languages: tuple[str, ...] = ("en", "es", "fr", "de"), *, understood: bool = True) -> Setting:
+    """Acme's: in New York, as the customer."""
+    return Setting(default_automations(), "Acme", languages, NEW_YORK, zone_is_understood=understood)
+
+
 @dataclass
 class Phone:
     """A customer's phone in a conversation with Acme. It shows texts without their line breaks."""
 
     scheduler: Scheduler = field(default_factory=Scheduler)
-    setting: Setting = field(default_factory=lambda: setting())  # noqa: PLW0108 - it stands below
+    setting: Setting = field(default_factory=setting)
     state: State = field(default_factory=State)
     now: Instant = NOW
     opted_out: bool = False
@@ -218,11 +223,3 @@ class Phone:
         assert self.state.opted_out == self.opted_out
         self.shown += came
         return came
-
-
-def setting(languages: tuple[str, ...] = ("en", "es", "fr", "de"), *, understood: bool = True) -> Setting:
-    """Acme's: in New York, as the customer."""
-    return Setting(default_automations(), "Acme", languages, NEW_YORK, zone_is_understood=understood)
-
-
-LATER = HOUR

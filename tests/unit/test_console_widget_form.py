@@ -39,6 +39,7 @@ DRAFTS = st.builds(
     settings=st.builds(
         WidgetSettings,
         name=WORDS.filter(str.strip),
+        by_text=st.booleans(),
         default_language=st.sampled_from(["", "en", "pt-BR", "de"]),
         numbers=st.none() | RULES,
     ),

@@ -112,6 +112,11 @@ def test_a_day_alone_is_that_day():
         assert read(text, WEEK, tongue(), NOW).slot is None
 
 
+@pytest.mark.parametrize("text", ["", "ok", "the", "please", "in the", "a"])
+def test_words_that_say_nothing_say_nothing_of_the_day_that_is_spoken_of(text):
+    assert read(text, WEEK, tongue(), NOW, day=MONDAY + timedelta(days=1)) == NOTHING
+
+
 def test_a_part_of_a_day_is_where_to_look():
     reading = read("tomorrow afternoon", WEEK, tongue(), NOW)
     assert (reading.day, reading.since, reading.near) == (MONDAY + timedelta(days=1), at(1, 12), None)

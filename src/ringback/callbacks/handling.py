@@ -52,7 +52,7 @@ def standing_of(callback: Callback) -> str:
 
 def cancel(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction, *, now: Instant) -> None:
     """Cancel a callback that waits in line; no telephone rings. Raises ``NotFound`` and ``CallbackChanged``."""
-    callback = begin(tx, org, callback_id, instruction)
+    callback = begin(tx, org, callback_id, instruction, "canceled")
     if callback is None:
         return
     if not callback.cancelable or not callbacks.finish(tx, callback, Outcome.CANCELED, now=now):
@@ -73,13 +73,13 @@ def move_to_slot(
 
     Raises ``NotFound``, ``CallbackChanged``, and what :func:`ringback.callbacks.service.rebook` raises.
     """
-    callback = begin(tx, configuration.org, callback_id, instruction)
+    told = {"appointment_time": to_unix(appointment_at)}
+    callback = begin(tx, configuration.org, callback_id, instruction, "moved", told)
     if callback is None or callback.appointment_at == appointment_at:
         return
     if not callback.cancelable:
         raise _changed()
     callbacks.rebook(tx, configuration, callback, appointment_at, now=now)
-    told = {"appointment_time": to_unix(appointment_at)}
     write_down(tx, callback, "moved", instruction, {"type": Kind.SCHEDULED.value, **told}, told, now=now)
 
 
@@ -88,7 +88,7 @@ def move_to_asap(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instr
 
     Raises ``NotFound`` and ``CallbackChanged``.
     """
-    callback = begin(tx, org, callback_id, instruction)
+    callback = begin(tx, org, callback_id, instruction, "moved")
     if callback is None or callback.kind is Kind.ASAP:
         return
     _put_into_line(tx, callback, callback.created_at, now)
@@ -101,7 +101,7 @@ def call_now(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instructi
     Hours, the switches of the call target and the rules of pacing hold for it as for others. Raises ``NotFound``,
     ``CallbackChanged``, and ``InvalidContact`` for a number that has come onto the block list.
     """
-    callback = begin(tx, org, callback_id, instruction)
+    callback = begin(tx, org, callback_id, instruction, "called_now")
     if callback is None:
         return
     if callbacks.is_blocked(tx, callback):
@@ -126,7 +126,7 @@ def add_note(tx: Tx, org: OrgId, callback_id: CallbackId, text: str, instruction
         raise InvalidParameters(
             f"A note has at most {LONGEST_NOTE:,} characters; this has {len(said):,}.", field="note"
         )
-    callback = _locked_once(tx, org, callback_id, instruction)
+    callback = _locked_once(tx, org, callback_id, instruction, "note", {"text": said})
     if callback is None:
         return
     if callback.erased_at is not None:
@@ -134,12 +134,14 @@ def add_note(tx: Tx, org: OrgId, callback_id: CallbackId, text: str, instruction
     write_down(tx, callback, "note", instruction, {"note": f"{len(said)} characters"}, {"text": said}, now=now)
 
 
-def begin(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction) -> Callback | None:
-    """The callback, locked, as it was for whoever decided; None when the same form has been carried out before.
+def begin(
+    tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction, kind: str, told: Facts | None = None
+) -> Callback | None:
+    """The callback, locked, as it was for whoever decided; None when the very same has been done by the same form.
 
-    Raises ``NotFound`` and ``CallbackChanged``.
+    ``kind`` and ``told`` are what :func:`write_down` is going to note. Raises ``NotFound`` and ``CallbackChanged``.
     """
-    callback = _locked_once(tx, org, callback_id, instruction)
+    callback = _locked_once(tx, org, callback_id, instruction, kind, told or {})
     if callback is not None and standing_of(callback) != instruction.seen:
         raise _changed()
     return callback
@@ -172,13 +174,21 @@ def write_down(
     )
 
 
-def _locked_once(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction) -> Callback | None:
+def _locked_once(
+    tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction, kind: str, told: Facts
+) -> Callback | None:
     if not _ID.fullmatch(instruction.once):
-        raise CallbackChanged("This form is out of date. Nothing was done: load the page again.")
+        raise CallbackChanged("This form is out of date. Nothing was done: look once more.")
     callback = callbacks.lock(tx, callbacks.get(tx, org, callback_id))
     if callback is None:
         raise NotFound("There is no such callback.")
-    return None if callbacks.was_noted(tx, org, callback_id, instruction.once) else callback
+    earlier = callbacks.noted(tx, org, callback_id, instruction.once)
+    if earlier is None:
+        return callback
+    if earlier != (kind, {"by": instruction.by.actor, **told}):
+        # Somebody went back to the form and asks for something else: that must not be taken for done.
+        raise CallbackChanged("This form was sent before. Nothing more was done: look once more.")
+    return None
 
 
 def _put_into_line(tx: Tx, callback: Callback, place: Instant, now: Instant) -> None:

@@ -72,8 +72,8 @@ erase_number = store.erase_number
 front_of_line = store.front_of_line
 lock = store.lock
 note_once = store.note_once
+noted = store.noted
 release_slot = store.release_slot
-was_noted = store.was_noted
 
 
 class StaleConfiguration(Exception):

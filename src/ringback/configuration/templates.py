@@ -7,7 +7,7 @@ import ringback.organizations.store as organizations
 import ringback.widgets.store as widgets
 from ringback.audit.model import Action, Author
 from ringback.configuration.editing import ChangedMeanwhile, free_key, lock, note, organization_of, version_of
-from ringback.configuration.picture import facts_of_template as _facts
+from ringback.configuration.picture import facts_of_template
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
 from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
@@ -66,7 +66,7 @@ def create_template(tx: Tx, org: OrgId, settings: Template, *, by: Author, now: 
     template_id = TemplateId(new_id(now))
     key = free_key(settings.name, {each.key for each in others}, otherwise="template")
     widgets.save_template(tx, org, template_id, key, settings, now=now)
-    note(tx, org, Action.CREATED, ("template", key), None, _facts(settings), by, now)
+    note(tx, org, Action.CREATED, ("template", key), None, facts_of_template(settings), by, now)
     organizations.mark_changed(tx, org, now=now)
     return template_id
 
@@ -88,7 +88,9 @@ def change_template(
     kept = kept_template(tx, org, template_id)
     settings = settings.model_copy(update={"logo": kept.settings.logo})
     if kept.version != seen:
-        raise ChangedMeanwhile("Somebody else has changed this template meanwhile.", now=_facts(kept.settings))
+        raise ChangedMeanwhile(
+            "Somebody else has changed this template meanwhile.", now=facts_of_template(kept.settings)
+        )
     _refuse_same_name(settings.name, (each for each in kept_templates(tx, org) if each.id != template_id))
     _save(tx, org, kept, settings, by, now)
 
@@ -107,7 +109,7 @@ def remove_template(tx: Tx, org: OrgId, template_id: TemplateId, *, by: Author, 
     if kept.used_by:
         raise TemplateInUse("Widgets use this template: give them another one first.")
     widgets.remove_template(tx, org, template_id)
-    note(tx, org, Action.REMOVED, ("template", kept.key), _facts(kept.settings), None, by, now)
+    note(tx, org, Action.REMOVED, ("template", kept.key), facts_of_template(kept.settings), None, by, now)
     organizations.mark_changed(tx, org, now=now)
 
 
@@ -115,7 +117,16 @@ def _save(tx: Tx, org: OrgId, kept: KeptTemplate, settings: Template, by: Author
     if settings == kept.settings:
         return
     widgets.save_template(tx, org, kept.id, kept.key, settings, now=now)
-    note(tx, org, Action.CHANGED, ("template", kept.key), _facts(kept.settings), _facts(settings), by, now)
+    note(
+        tx,
+        org,
+        Action.CHANGED,
+        ("template", kept.key),
+        facts_of_template(kept.settings),
+        facts_of_template(settings),
+        by,
+        now,
+    )
     organizations.mark_changed(tx, org, now=now)
 
 

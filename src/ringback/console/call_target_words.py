@@ -56,7 +56,7 @@ def setting_words(setting: Setting, text: str) -> str:
 def _unit(unit: str, amount: str) -> str:
     """The unit of so many: "1 callback a slot"."""
     what, _, rest = unit.partition(" ")
-    return f"{what.removesuffix('s')} {rest}".strip() if amount == "1" else unit
+    return f"{what.removesuffix('s')} {rest}".strip() if amount == "1" and what != "times" else unit
 
 
 def _words_of(settings: CallTargetSettings) -> Iterator[tuple[str, str]]:

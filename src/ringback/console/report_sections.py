@@ -1,6 +1,6 @@
 """The parts of the reports page: what each says, draws and lists. Pure: a report in, texts and markup out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
@@ -111,14 +111,13 @@ class _Axis:
 def sections(report: Report, wording: Wording) -> list[Section]:
     """All parts, in their order."""
     axis = _axis(report, wording)
-    made: tuple[Callable[[Report, Wording, _Axis], Section], ...] = (
-        _volumes,
-        _outcomes,
-        _punctuality,
-        _spared,
-        _retries,
-    )
-    return [make(report, wording, axis) for make in made]
+    return [
+        _volumes(report, wording, axis),
+        _outcomes(report, wording, axis),
+        _punctuality(report, wording),
+        _spared(report, wording, axis),
+        _retries(report, wording, axis),
+    ]
 
 
 def _volumes(report: Report, wording: Wording, axis: _Axis) -> Section:
@@ -126,8 +125,7 @@ def _volumes(report: Report, wording: Wording, axis: _Axis) -> Section:
     figures = []
     if report.days.count > 1:
         figures.append(_stacked(f"Asked for, by {axis.unit.lower()}", names, [*report.by_bin.values()], axis))
-    hours = _hours(wording)
-    figures.append(_stacked("Asked for, by hour of the day", names, [*report.by_hour.values()], hours))
+    figures.append(_stacked("Asked for, by hour of the day", names, [*report.by_hour.values()], _hours()))
     return Section(
         "volumes",
         "Volumes",
@@ -169,8 +167,7 @@ def _outcomes(report: Report, wording: Wording, axis: _Axis) -> Section:
     )
 
 
-def _punctuality(report: Report, wording: Wording, axis: _Axis) -> Section:
-    del axis
+def _punctuality(report: Report, wording: Wording) -> Section:
     title = "How late the call came"
     tallies = {kind: report.of_kind(kind) for kind in Kind}
     layers = [
@@ -280,9 +277,7 @@ def _stacked(title: str, names: Sequence[str], numbers: Sequence[Sequence[int]],
     layers = [Layer(name, colour, values) for (name, values), colour in zip(shown, _COLOURS, strict=False)]
     columns = (Column(axis.unit, Form.WORDS), *(Column(name) for name, _ in shown), Column("All"))
     rows: list[Sequence[Cell]] = [
-        (name, *values, sum(values))
-        for name, *values in zip(axis.names, *(values for _, values in shown), strict=True)
-        if name
+        (name, *values, sum(values)) for name, *values in zip(axis.names, *(values for _, values in shown), strict=True)
     ]
     chart = svg.stacked_chart(title, layers, axis.marks, names=axis.names)
     return Figure(title, Table(title, columns, rows), chart, svg.legend(layers))
@@ -300,21 +295,18 @@ def _file(title: str, report: Report, counts: Iterable[str]) -> Table:
 
 
 def _axis(report: Report, wording: Wording) -> _Axis:
-    bins = report.days.bins()
-    names = [_name(each, wording) for each in bins]
     if report.days.count == 1:
-        return _hours(wording)
-    unit = "Day" if bins[0].first == bins[0].last and len(bins) == report.days.count else "Week"
+        return _hours()
+    bins = report.days.bins()
     every = -(-len(bins) // _MOST_MARKS)
     marks = [
         Mark((place + 0.5) / len(bins), format_skeleton("MMMd", bins[place].first, locale=wording.locale), minor=odd)
         for odd, place in _alternating(range(0, len(bins), every))
     ]
-    return _Axis(names, marks, unit)
+    return _Axis([_name(each, wording) for each in bins], marks, "Day" if len(bins) == report.days.count else "Week")
 
 
-def _hours(wording: Wording) -> _Axis:
-    del wording
+def _hours() -> _Axis:
     marks = [Mark((hour + 0.5) / 24, f"{hour:02}:00", minor=odd) for odd, hour in _alternating(range(0, 24, 3))]
     return _Axis([f"{hour:02}:00" for hour in range(24)], marks, "Hour")
 
@@ -324,11 +316,8 @@ def _alternating(places: Iterable[int]) -> list[tuple[bool, int]]:
 
 
 def _name(each: Bin, wording: Wording) -> str:
-    if each.hour is not None:
-        return f"{each.hour:02}:00"
-    first = format_skeleton("MMMEd", each.first, locale=wording.locale)
     if each.first == each.last:
-        return str(first)
+        return str(format_skeleton("MMMEd", each.first, locale=wording.locale))
     begin, end = (format_skeleton("MMMd", day, locale=wording.locale) for day in (each.first, each.last))
     return f"{begin} to {end}"
 

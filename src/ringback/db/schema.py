@@ -171,9 +171,7 @@ call_target_drafts = Table(
     _text("saved_by"),
     _instant("saved_at"),
     PrimaryKeyConstraint("org_id", "call_target_id"),
-    ForeignKeyConstraint(
-        ["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"], ondelete="CASCADE"
-    ),
+    ForeignKeyConstraint(["org_id", "call_target_id"], ["call_targets.org_id", "call_targets.id"], ondelete="CASCADE"),
 )
 
 widgets = Table(
@@ -652,6 +650,8 @@ texts = Table(
     _text("occasion", optional=True),
     _text("reason", optional=True),
     _number("segments", default=0),
+    # Pictures and the like that came with it, and were not looked at.
+    _number("attachments", default=0),
     _number("tries", default=0),
     # When it is to be sent or tried again, and after when it says nothing any more.
     _instant("due_at", optional=True),

@@ -30,7 +30,7 @@ def stop(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction, 
     yet.
     """
     attempt = store.lock_live_attempt(tx, org, callback_id)  # first, as everybody does who records something of a call
-    callback = handling.begin(tx, org, callback_id, instruction)
+    callback = handling.begin(tx, org, callback_id, instruction, "canceled")
     if callback is None:
         return None
     if attempt is None or attempt.call is None or callback.state is not State.DIALING:

@@ -32,6 +32,17 @@ class Route:
     from_web_pages: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What every request meets first, whatever it asks for."""
+
+    clock: Clock
+    trusted_proxies: TrustedProxies
+    limiter: RateLimiter
+    """Shared by all that counts the same meters: the API, the pages, and conversations by text."""
+    requests: Requests
+
+
 Routes = Mapping[tuple[str, str, str], Route]
 """The endpoint of ``/<first>/<second>/<id>`` with ``""``, or of ``/<first>/<second>/<id>/<third>``."""
 
@@ -39,20 +50,9 @@ Routes = Mapping[tuple[str, str, str], Route]
 class Endpoints:
     """Some endpoints of the API as one ASGI application."""
 
-    def __init__(
-        self,
-        routes: Routes,
-        *,
-        clock: Clock,
-        trusted_proxies: TrustedProxies,
-        limiter: RateLimiter,
-        requests: Requests,
-    ) -> None:
+    def __init__(self, routes: Routes, front: Front) -> None:
         self._routes = routes
-        self._clock = clock
-        self._trusted_proxies = trusted_proxies
-        self._limiter = limiter
-        self._requests = requests
+        self._front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every failure becomes an answer of the contract."""
@@ -68,7 +68,7 @@ class Endpoints:
         except Exception as error:  # noqa: BLE001 - no input may end in anything but an answer of the contract
             structlog.contextvars.bind_contextvars(request_id=request_id.decode())
             answer = answer_error(error)
-        self._requests.count(route.name if route else "unknown", answer.status)
+        self._front.requests.count(route.name if route else "unknown", answer.status)
         headers: tuple[Header, ...] = ((b"x-request-id", request_id),)
         if route and route.from_web_pages:
             headers += _FOR_WEB_PAGES
@@ -81,7 +81,8 @@ class Endpoints:
             return Answer(204, b"", (_allow(route), *_PREFLIGHT))
         if method != route.method and not (method == "HEAD" and route.method == "GET"):
             return problem(405, "MethodNotAllowed", f"Use {route.method} for this address.", _allow(route))
-        exchange = Exchange(scope, receive, self._clock.now(), self._trusted_proxies, self._limiter)
+        front = self._front
+        exchange = Exchange(scope, receive, front.clock.now(), front.trusted_proxies, front.limiter)
         return await route.handler(exchange, subject)
 
     def _find(self, path: str, raw_path: bytes) -> tuple[Route | None, str]:

@@ -13,12 +13,10 @@ import structlog
 
 import ringback.callbacks.service as callbacks
 from ringback.availability.memory import Availability
-from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.db.tx import Change, Tx
 from ringback.kernel.clock import Clock, Instant
 from ringback.kernel.errors import RingbackError
-from ringback.kernel.localtime import resolve_zone
 from ringback.limits.rate import RateLimiter
 from ringback.messaging import engine
 from ringback.messaging.delivery import STALE_AFTER
@@ -100,8 +98,7 @@ def turn(tx: Tx, thread: Thread, scheduler: Scheduler, *, refused: RefusedError 
     conversation = conversations.take(tx, thread)
     if conversation is None:
         return False
-    configuration = scheduler.snapshot.configuration
-    setting = _setting(tx, configuration)
+    setting = _setting(tx, scheduler)
     state = replace(_state(conversation), opted_out=opt_outs.has_opted_out(tx, thread.org, thread.customer_number))
     turned = _turned(tx, setting, state, thread, scheduler, refused, now)
     if turned is None:
@@ -170,14 +167,16 @@ def _waiting(tx: Tx, *, now: Instant, limit: int) -> list[Thread]:
     return list(dict.fromkeys([*to_wake, *conversations.to_answer(tx, limit=limit)]))
 
 
-def _setting(tx: Tx, configuration: Configuration) -> Setting:
+def _setting(tx: Tx, scheduler: Scheduler) -> Setting:
+    configuration = scheduler.snapshot.configuration
     settings = configuration.settings
     others = (language for language in settings.languages if language != settings.default_language)
     return Setting(
         automations.of(tx, configuration.org),
         settings.name,
         (settings.default_language, *others),
-        resolve_zone(settings.time_zone),
+        scheduler.zone.zone,
+        zone_is_understood=scheduler.zone.is_theirs,
     )
 
 
@@ -191,4 +190,4 @@ def _state(conversation: Conversation) -> State:
 
 def _inbound(text: StoredText) -> Inbound:
     handled = CarrierWord(text.reason) if text.reason in set(CarrierWord) else None
-    return Inbound(text.body, handled=handled)
+    return Inbound(text.body, media=text.attachments, handled=handled)

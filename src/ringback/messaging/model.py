@@ -111,6 +111,8 @@ class StoredText:
     """What of its callback a notification is about."""
     reason: str | None = None
     segments: int = 0
+    attachments: int = 0
+    """Pictures and the like that came with it, and were not looked at."""
     tries: int = 0
     due_at: Instant | None = None
     stale_at: Instant | None = None

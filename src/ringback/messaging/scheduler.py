@@ -6,6 +6,7 @@ the conversation.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import ringback.callbacks.service as callbacks
 from ringback.availability.snapshot import Snapshot
@@ -37,6 +38,7 @@ from ringback.messaging.engine import (
     RequestAnswer,
 )
 from ringback.messaging.flow import Service
+from ringback.messaging.times import CustomerZone, customer_zone
 from ringback.offers.model import Offer
 from ringback.widgets.messages import MessageKey
 from ringback.widgets.model import Widget
@@ -47,7 +49,7 @@ ManageLink = Callable[[OrgId, CallbackId], str]
 """Makes the address of a customer's page for one callback."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scheduler:
     """The services for one customer, at one moment."""
 
@@ -58,6 +60,17 @@ class Scheduler:
     number: str
     """The customer's, canonical."""
     now: Instant
+
+    @cached_property
+    def zone(self) -> CustomerZone:
+        """In which the customer is told times."""
+        organization = resolve_zone(self.snapshot.configuration.settings.time_zone)
+        return customer_zone(self.number, organization, self.now)
+
+    @property
+    def zone_name(self) -> str:
+        """The name of that zone."""
+        return str(self.zone.zone)
 
     def answer(self, tx: Tx, ask: Ask) -> Answer:
         """Answer a question. Raises the errors of the contract, and ``StaleConfiguration``."""
@@ -81,7 +94,7 @@ class Scheduler:
         accepting = tuple(
             Offered(widget.id, widget.settings.name, asap=offers[widget.id].asap, scheduled=offers[widget.id].scheduled)
             for widget in self.snapshot.configuration.widgets.values()
-            if _accepts(offers[widget.id])
+            if widget.settings.by_text and _accepts(offers[widget.id])
         )
         opening = [offer.next_open for offer in offers.values() if offer.next_open is not None]
         return OffersAnswer(accepting, min(opening, default=None))
@@ -98,7 +111,7 @@ class Scheduler:
             offer.state.value,
             message_values(configuration, widget, offer.estimate, next_open=offer.next_open),
             configuration.locale_for(widget, ask.locale),
-            resolve_zone(configuration.settings.time_zone),
+            self.zone.zone,
             self.now,
         )
         slots = tuple(offer.slots) if offer.scheduled else ()
@@ -114,8 +127,7 @@ class Scheduler:
         count_request(self.limiter, configuration, number, self.now)
         spoken = configuration.locale_for(widget, ask.locale)
         locale = widget.messages.pick(MessageKey.SUCCESS_ASAP, spoken).locale
-        zone_name = configuration.settings.time_zone
-        wish = Wish(number=number, appointment_at=ask.time, channel=CHANNEL, locale=locale, time_zone=zone_name)
+        wish = Wish(number=number, appointment_at=ask.time, channel=CHANNEL, locale=locale, time_zone=self.zone_name)
         accepted: list[Requested] = []
 
         def render(requested: Requested) -> str:
@@ -130,7 +142,7 @@ class Scheduler:
             MessageKey.SUCCESS_ASAP if at is None else MessageKey.SUCCESS_SCHEDULED,
             message_values(configuration, widget, requested.estimate, appointment_at=at, manage_url=link),
             locale,
-            resolve_zone(zone_name),
+            self.zone.zone,
             requested.requested_at,
         )
         return RequestAnswer(Request.REQUESTED, said.text, link, at)

@@ -42,9 +42,11 @@ __all__ = [
     "opt_out",
     "renew_secrets",
     "sends_texts",
+    "stored_account",
     "text_by_simulator",
 ]
 
+stored_account = accounts.get
 _FORGOTTEN_AT_ONCE = 500
 
 _SUBJECT = ("text_gateway", "text_gateway")

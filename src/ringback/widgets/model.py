@@ -28,6 +28,8 @@ class WidgetSettings(Document):
     name: Name
     """What a customer would pick: "billing"."""
     active: bool = True
+    by_text: bool = True
+    """Whether customers who text ``@callme`` can choose it."""
     default_language: str = Field("", max_length=35)
     """Absent: the organization's."""
     messages: Mapping[str, Mapping[str, str]] = {}

@@ -23,7 +23,7 @@ from ringback.callbacks.store.rows import (
     to_tell,
 )
 from ringback.callbacks.store.search import channels, of_number, search, search_newer
-from ringback.callbacks.store.timeline import note, note_all, note_once, timeline, was_noted
+from ringback.callbacks.store.timeline import note, note_all, note_once, noted, timeline
 from ringback.callbacks.store.timeslots import release_slot, take_slot, taken_slots
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "note",
     "note_all",
     "note_once",
+    "noted",
     "nothing_to_tell",
     "of_number",
     "particulars",
@@ -66,5 +67,4 @@ __all__ = [
     "taken_slots",
     "timeline",
     "to_tell",
-    "was_noted",
 ]

@@ -58,15 +58,15 @@ def note_once(
     return added == 1
 
 
-def was_noted(tx: Tx, org: OrgId, callback_id: CallbackId, event_id: str) -> bool:
-    """Whether the callback's timeline has a line of that id."""
-    found = tx.one(
-        "SELECT 1 FROM callback_events WHERE org_id = :org AND callback_id = :callback AND id = :id",
+def noted(tx: Tx, org: OrgId, callback_id: CallbackId, event_id: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Kind and details of the line of that id; None when the callback's timeline has none."""
+    row = tx.one(
+        "SELECT kind, details FROM callback_events WHERE org_id = :org AND callback_id = :callback AND id = :id",
         org=org,
         callback=callback_id,
         id=event_id,
     )
-    return found is not None
+    return (row["kind"], orjson.loads(row["details"])) if row else None
 
 
 def timeline(tx: Tx, org: OrgId, callback_id: CallbackId) -> list[tuple[Instant, str, Mapping[str, Any]]]:

@@ -1,7 +1,5 @@
 """Organization > Audit log: who changed what, when, from where; before and after; as a table and as CSV."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -15,6 +13,7 @@ from ringback.console.entries import get
 from ringback.console.forms import Problems, Typed
 from ringback.console.page import Reader, download, page
 from ringback.console.pages.reading import reader_of
+from ringback.console.spreadsheet import MEDIA, csv_file
 from ringback.console.visit import Visit
 from ringback.db.tx import Tx
 from ringback.http.answer import Answer
@@ -28,6 +27,7 @@ _A_PAGE = 50
 _AT_ONCE = 1000
 _MOST = 100_000
 """Entries in one CSV file."""
+_COLUMNS = ("time", "who", "from", "action", "kind", "what", "before", "after")
 _FILTERS = ("actor", "kind", "key", "action", "since", "until")
 
 
@@ -65,7 +65,7 @@ async def as_csv(visit: Visit) -> Answer:
     search, _ = _search(visit.query, reader)
     entries = await visit.desk.db.read(_read_all, visit.org, search)
     name = f"audit-{visit.member.organization_key}-{to_datetime(visit.now, reader.zone):%Y-%m-%d}.csv"
-    return download(_csv(entries).encode("utf-8-sig"), "text/csv; charset=utf-8", name)
+    return download(csv_file(_COLUMNS, ([*_cells(entry)] for entry in entries)), MEDIA, name)
 
 
 def _search(query: Typed, reader: Reader) -> tuple[Search, Problems]:
@@ -109,14 +109,6 @@ def _read_all(tx: Tx, org: OrgId, search: Search) -> list[AuditEntry]:
     return entries
 
 
-def _csv(entries: list[AuditEntry]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("time", "who", "from", "action", "kind", "what", "before", "after"))
-    writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in entries)
-    return text.getvalue()
-
-
 def _cells(entry: AuditEntry) -> Iterator[str]:
     yield to_datetime(entry.at).isoformat(timespec="milliseconds")
     yield from (entry.actor, entry.origin, entry.action.value, entry.subject_kind, entry.subject_key)
@@ -125,11 +117,6 @@ def _cells(entry: AuditEntry) -> Iterator[str]:
 
 def _written(facts: Facts | None) -> str:
     return "" if facts is None else orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def harmless(cell: str) -> str:
-    """What a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _plain(kind: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -20,9 +21,13 @@ from ringback.console.pages.widget_form import language_words
 from ringback.console.visit import Visit
 from ringback.http.answer import Answer
 from ringback.identity.model import Permission
+from ringback.kernel.clock import DAY, HOUR, MINUTE, Instant
 from ringback.kernel.errors import NotFound
+from ringback.kernel.tenancy import CallbackId, WidgetId
 from ringback.messaging.default_flows import default_automations
+from ringback.messaging.engine import Offered, PendingCallback, Setting
 from ringback.messaging.flow import PLACEHOLDERS, Automations, Flow, GeneralText, example, longest
+from ringback.messaging.rehearsal import Exchange, Scene, rehearse
 from ringback.messaging.service import KeptAutomations
 from ringback.messaging.texts import MOST_SEGMENTS, Size
 
@@ -38,6 +43,14 @@ NAMES = {
     "time": ("Move", "Another time for what is pending."),
     "help": ("Help", "What can be texted."),
 }
+_SAID: Mapping[str, tuple[str | None, ...]] = {
+    "callme": (None, "1", "1"),
+    "cancel": (None, "YES"),
+    "time": (None, "1", "2"),
+    GENERAL: ("hello", "HELP", "STOP", "START"),
+}
+"""What the customer of the example says; None is the keyword."""
+
 GENERAL_NAMES = {
     GeneralText.UNKNOWN: "To what nobody asked for",
     GeneralText.UNREADABLE: "To a picture",
@@ -97,11 +110,12 @@ async def one(visit: Visit) -> Answer:
 
 
 async def preview(visit: Visit) -> Answer:
-    """How the texts that are typed read, and how long they are. Nothing is saved."""
+    """How the texts that are typed read, how long they are, and how a conversation goes. Nothing is saved."""
     kept = await visit.desk.db.read(messaging.kept_automations, visit.org)
     language = _language(kept.automations, visit.path["flow"], visit.form.get("language", ""))
-    _, problems = _wanted(kept.automations, visit.path["flow"], language, visit.form)
-    return await _page(visit, kept, language, visit.form, problems, status=HTTPStatus.OK)
+    wanted, problems = _wanted(kept.automations, visit.path["flow"], language, visit.form)
+    tried = KeptAutomations(wanted, kept.is_own) if wanted else kept
+    return await _page(visit, tried, language, visit.form, problems, status=HTTPStatus.OK)
 
 
 async def save(visit: Visit) -> Answer:
@@ -198,6 +212,7 @@ async def _page(
         about=name_of(key)[1],
         flow=flow,
         rows=_rows(kept.automations, key, language, typed, problems),
+        example=example_of(kept.automations, key, language, visit.member.organization_name, visit.now),
         language=language,
         languages=[(tag, language_words(tag)) for tag in _languages(kept.automations, key)],
         typed=typed,
@@ -212,6 +227,26 @@ async def _page(
         may_edit=visit.may(Permission.CONFIGURE),
         may_text=visit.may(Permission.HANDLE_CALLBACKS),
     )
+
+
+def example_of(automations: Automations, key: str, language: str, name: str, now: Instant) -> list[Exchange]:
+    """A short conversation as it would go in that language, with services that only pretend."""
+    flow = automations.flows.get(key)
+    words = (*flow.local_keywords.get(language, ()), *flow.keywords) if flow else ("",)
+    said = [words[0] if each is None else each for each in _SAID.get(key, (None,))]
+    return rehearse(Setting(automations, name, (language,), UTC), _scene(now), said, now)
+
+
+def _scene(now: Instant) -> Scene:
+    """Three queues that take callbacks, and a callback that waits in one."""
+    first = Instant((now // DAY + 1) * DAY + 14 * HOUR)
+    slots = tuple(Instant(first + number * 30 * MINUTE) for number in range(12))
+    ids = (WidgetId("billing"), WidgetId("service"))
+    message = "We can call you in approximately 7 minutes."
+    widgets = tuple(Offered(widget, widget, message, asap=True, scheduled=True, slots=slots) for widget in ids)
+    waits = PendingCallback(CallbackId("example"), "support", WidgetId("support"), Instant(now + 7 * MINUTE))
+    support = Offered(waits.widget_id, "support", message, asap=True, scheduled=True, slots=slots)
+    return Scene((*widgets, support), (waits,))
 
 
 def _flow(automations: Automations, key: str) -> Flow | None:

@@ -88,7 +88,10 @@ async def history(visit: Visit) -> Answer:
         kept,
         HISTORY,
         "call_target_history.html",
-        entries=[(each, _lines(each), _state(each, "after", kept)) for each in entries[:_A_PAGE]],
+        entries=[
+            (each, difference_of_facts(each.before, each.after), _state(each, "after", kept))
+            for each in entries[:_A_PAGE]
+        ],
         is_first=older_than is None,
         older=more,
     )
@@ -157,10 +160,6 @@ def _read_history(
 def _read_entry(tx: Tx, org: OrgId, call_target_id: CallTargetId, entry_id: str) -> tuple[KeptCallTarget, AuditEntry]:
     kept = kept_call_target(tx, org, call_target_id)
     return kept, entry_of(tx, org, kept, entry_id)
-
-
-def _lines(entry: AuditEntry) -> list[object]:
-    return [*difference_of_facts(entry.before, entry.after)]
 
 
 def _state(entry: AuditEntry, which: str, kept: KeptCallTarget) -> CallTargetSettings | None:

@@ -1,8 +1,6 @@
 """Callbacks: the list, newest first, and the same as CSV."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,7 +14,7 @@ from ringback.console.callback_words import kept_promise, plain, state_of
 from ringback.console.entries import get
 from ringback.console.forms import Problems
 from ringback.console.page import Reader, download, page
-from ringback.console.pages.audit import harmless
+from ringback.console.spreadsheet import MEDIA, Cell, csv_file
 from ringback.console.telephone_numbers import number_of
 from ringback.console.visit import Visit
 from ringback.db.tx import Tx
@@ -102,9 +100,10 @@ async def as_csv(visit: Visit) -> Answer:
     reader = Reader(resolve_zone(configuration.settings.time_zone))
     search, _ = read_search(visit, configuration, reader)
     found = await visit.desk.db.read(_read_all, visit.org, search)
-    content = await asyncio.to_thread(_csv, found, Named(configuration))
+    named = Named(configuration)
+    content = await asyncio.to_thread(csv_file, _COLUMNS, ([*_cells(callback, named)] for callback in found))
     name = f"callbacks-{visit.member.organization_key}-{to_datetime(visit.now, reader.zone):%Y-%m-%d}.csv"
-    return download(content.encode("utf-8-sig"), "text/csv; charset=utf-8", name)
+    return download(content, MEDIA, name)
 
 
 class Named:
@@ -219,17 +218,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _csv(found: list[Callback], named: Named) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows(
-        [harmless(cell) if isinstance(cell, str) else cell for cell in _cells(callback, named)] for callback in found
-    )
-    return text.getvalue()
-
-
-def _cells(callback: Callback, named: Named) -> Iterator[str | int]:
+def _cells(callback: Callback, named: Named) -> Iterator[Cell]:
     is_erased = callback.erased_at is not None
     yield callback.id
     yield "" if is_erased else callback.contact_number

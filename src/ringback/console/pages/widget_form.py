@@ -36,6 +36,7 @@ LABELS = {
     "user_data_set": "User data set",
     "template": "Template",
     "default_language": "Default language",
+    "by_text": "By text message",
     "slug": "End of the link",
     "numbers": "Numbers that may be called",
     "region": "Country of numbers without a country code",
@@ -60,6 +61,7 @@ def typed_of(draft: WidgetDraft, usual: NumberRules) -> dict[str, str]:
         "user_data_set": draft.user_data_set_id or "",
         "template": draft.template_id or "",
         "default_language": settings.default_language,
+        "by_text": "yes" if settings.by_text else "no",
         "slug": draft.slug or "",
         "numbers": OWN if settings.numbers else ORGANIZATIONS,
         "region": rules.region,
@@ -77,7 +79,12 @@ def read_draft(
     numbers = _read_rules(form, was, problems) if form.get("numbers") == OWN else None
     settings = _checked(
         WidgetSettings,
-        {"name": form.get("name", ""), "default_language": form.get("default_language", ""), "numbers": numbers},
+        {
+            "name": form.get("name", ""),
+            "by_text": form.get("by_text") != "no",
+            "default_language": form.get("default_language", ""),
+            "numbers": numbers,
+        },
         problems,
     )
     draft = _checked(

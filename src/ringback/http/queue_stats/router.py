@@ -2,13 +2,10 @@
 
 from ringback.availability.memory import Availability
 from ringback.db.database import Database
-from ringback.http.address import TrustedProxies
-from ringback.http.metrics import QueueReports, Requests
+from ringback.http.metrics import QueueReports
 from ringback.http.queue_stats.handlers import QueueStatistics
-from ringback.http.routing import Endpoints, Route
+from ringback.http.routing import Endpoints, Front, Route
 from ringback.http.token_use import TokenUse
-from ringback.kernel.clock import Clock
-from ringback.limits.rate import RateLimiter
 
 PREFIX = "/v1/"
 
@@ -18,13 +15,10 @@ class QueueStatsApi(Endpoints):
 
     def __init__(
         self,
+        front: Front,
         *,
         db: Database,
         availability: Availability,
-        clock: Clock,
-        trusted_proxies: TrustedProxies,
-        limiter: RateLimiter,
-        requests: Requests,
         reports: QueueReports,
         token_use: TokenUse,
     ) -> None:
@@ -34,4 +28,4 @@ class QueueStatsApi(Endpoints):
                 "push_queue_stats", "POST", statistics.push, from_web_pages=False
             )
         }
-        super().__init__(routes, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter, requests=requests)
+        super().__init__(routes, front)

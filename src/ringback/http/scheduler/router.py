@@ -2,14 +2,10 @@
 
 from ringback.availability.memory import Availability
 from ringback.db.database import Database
-from ringback.http.address import TrustedProxies
 from ringback.http.links import Links
-from ringback.http.metrics import Requests
-from ringback.http.routing import Endpoints, Route
+from ringback.http.routing import Endpoints, Front, Route
 from ringback.http.scheduler.handlers import Scheduler
 from ringback.http.token_use import TokenUse
-from ringback.kernel.clock import Clock
-from ringback.limits.rate import RateLimiter
 
 PREFIXES = ("/api/organization/", "/api/widget/")
 
@@ -19,14 +15,11 @@ class SchedulerApi(Endpoints):
 
     def __init__(
         self,
+        front: Front,
         *,
         db: Database,
         availability: Availability,
         links: Links,
-        clock: Clock,
-        trusted_proxies: TrustedProxies,
-        limiter: RateLimiter,
-        requests: Requests,
         token_use: TokenUse,
     ) -> None:
         scheduler = Scheduler(db, availability, links, token_use)
@@ -45,4 +38,4 @@ class SchedulerApi(Endpoints):
                 "request_callback", "POST", scheduler.request_callback, from_web_pages=True
             ),
         }
-        super().__init__(routes, clock=clock, trusted_proxies=trusted_proxies, limiter=limiter, requests=requests)
+        super().__init__(routes, front)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 
 import ringback.configuration.service as configurations
+import ringback.messaging.service as messaging
 from ringback.db.database import Database
 from ringback.db.tx import Tx
 from ringback.http.answer import NO_STORE, Answer
@@ -31,8 +32,6 @@ from ringback.messaging.gateways.port import (
 )
 from ringback.messaging.inbox import Receipt
 from ringback.messaging.model import MessagingSettings
-from ringback.messaging.store import accounts
-from ringback.messaging.store.accounts import StoredAccount
 
 logger = structlog.get_logger(__name__)
 
@@ -51,14 +50,14 @@ class TextWebhooks:
 
     async def inbound(self, exchange: Exchange, org: str) -> Answer:
         """``POST /v1/texts/:organization/inbound``: a text that came in."""
-        account, reader = await self._reader(OrgId(org))
+        settings, reader = await self._reader(OrgId(org))
         try:
             told = reader.inbound(await self._webhook(exchange))
         except WebhookUnreadable as error:
             raise InvalidRequest(error.message) from error
         except WebhookRefused as error:
             raise _forbidden() from error
-        receipt = await self.db.write(_receive, OrgId(org), account.settings, told, now=exchange.now)
+        receipt = await self.db.write(_receive, OrgId(org), settings, told, now=exchange.now)
         if receipt not in {Receipt.TAKEN, Receipt.TAKEN_BEFORE}:
             logger.warning("text ignored", org=org, why=receipt)
         return _EMPTY
@@ -77,12 +76,12 @@ class TextWebhooks:
         await self.db.write(outbox.told, OrgId(org), text_id, told, now=exchange.now)
         return _EMPTY
 
-    async def _reader(self, org: OrgId) -> tuple[StoredAccount, WebhookReader]:
-        account = await self.db.read(accounts.get, org)
+    async def _reader(self, org: OrgId) -> tuple[MessagingSettings, WebhookReader]:
+        account = await self.db.read(messaging.stored_account, org)
         reader = reader_of(account, self.sealer) if account is not None else None
         if account is None or reader is None:
             raise _forbidden()
-        return account, reader
+        return account.settings, reader
 
     async def _webhook(self, exchange: Exchange) -> Webhook:
         """The request as the gateway has made it: at the public address, whatever proxies made of it on the way."""

@@ -27,6 +27,7 @@ def text_of(row: Row) -> StoredText:
         occasion=row["occasion"],
         reason=row["reason"],
         segments=row["segments"],
+        attachments=row["attachments"],
         tries=row["tries"],
         due_at=_instant(row["due_at"]),
         stale_at=_instant(row["stale_at"]),

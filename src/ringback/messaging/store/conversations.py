@@ -43,9 +43,10 @@ def receive(tx: Tx, thread: Thread, inbound: Inbound, *, now: Instant) -> bool:
         """
         INSERT INTO texts (
             org_id, our_number, customer_number, place, id, direction, kind, state, body, provider_id, reason,
-            created_at, updated_at
+            attachments, created_at, updated_at
         ) VALUES (
-            :org, :ours, :theirs, :place, :id, 'in', 'inbound', 'received', :body, :provider, :reason, :now, :now
+            :org, :ours, :theirs, :place, :id, 'in', 'inbound', 'received', :body, :provider, :reason,
+            :attachments, :now, :now
         )
         ON CONFLICT (org_id, provider_id) WHERE direction = 'in' DO NOTHING
         """,
@@ -57,6 +58,7 @@ def receive(tx: Tx, thread: Thread, inbound: Inbound, *, now: Instant) -> bool:
         body=inbound.body,
         provider=inbound.provider_id,
         reason=inbound.answered or None,
+        attachments=inbound.attachments,
         now=now,
     )
     return written == 1

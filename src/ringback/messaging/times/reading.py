@@ -6,7 +6,7 @@ can never book a time that is not on offer.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from functools import lru_cache
 from itertools import chain
 
@@ -17,7 +17,7 @@ from ringback.kernel.clock import Instant
 from ringback.kernel.localtime import local_date, local_to_instant
 from ringback.messaging.times.clock import TimeOfDay, times_in
 from ringback.messaging.times.days import by_day, day_words, time_words
-from ringback.messaging.times.spellings import HORIZON, essence, spelled_days
+from ringback.messaging.times.spellings import essence, spelled_days
 from ringback.messaging.words import fold, vocabulary
 
 
@@ -110,10 +110,10 @@ def _meanings(said: str, tongue: Tongue, now: Instant) -> Iterator[tuple[frozens
     numbers = {word: number for word, number in vocabulary(tongue.languages).numbers.items() if number <= 12}
     for time in times_in(said, numbers, twelve_hours=tongue.twelve_hours):
         around = essence(_without_ordinals(time.around))
-        if not around:
-            yield frozenset(), time
-        elif around in spelled:
+        if around in spelled:
             yield spelled[around], time
+        elif not around and (time.names_a_time or time.since):
+            yield frozenset(), time
 
 
 def _without_ordinals(said: str) -> str:
@@ -132,20 +132,16 @@ def _narrowed(slots: Iterable[Instant], tongue: Tongue) -> Reading:
 
 def _not_offered(meanings: Sequence[tuple[frozenset[date], TimeOfDay]], tongue: Tongue) -> Reading:
     """What is clear about a time that is not on offer: its day, and perhaps the moment."""
-    said = [(days, time) for days, time in meanings if time.names_a_time or time.since or days]
-    days = set(chain.from_iterable(days for days, _ in said))
+    days = set(chain.from_iterable(days for days, _ in meanings))
     if len(days) != 1:
         return NOTHING
     (wanted,) = days
-    if minutes := {minute for _, time in said for minute in time.minutes(by_the_letter=True)}:
+    if minutes := {minute for _, time in meanings for minute in time.minutes(by_the_letter=True)}:
         return Reading(day=wanted, near=local_to_instant(wanted, max(minutes), tongue.zone))
-    since = max(time.since for _, time in said)
+    since = max(time.since for _, time in meanings)
     return Reading(day=wanted, since=local_to_instant(wanted, since, tongue.zone) if since else None)
 
 
 @lru_cache(maxsize=64)
 def _twelve_hours(locale: str) -> bool:
     return "a" in str(Locale.parse(nearest_locale(locale), sep="-").time_formats["short"].pattern)
-
-
-assert timedelta(days=HORIZON) > timedelta(days=30), "days that can be booked can be spelled"

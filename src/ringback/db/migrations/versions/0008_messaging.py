@@ -85,6 +85,7 @@ def _texts() -> None:
         sa.Column("occasion", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("segments", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("attachments", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("stale_at", sa.BigInteger(), nullable=True),
