@@ -125,11 +125,29 @@ def test_a_telephone_that_takes_no_texts(texting: Scheduler, number: str) -> Non
     assert told(phone) == []
 
 
-def test_what_is_switched_off(acme: Scheduler) -> None:
-    set_up_texts(acme.server, acme.id, notifications=["calling"])
-    phone = ask(acme)
-    pass_time(acme, 5)
+def test_switched_off_for_one_call_target_and_not_for_the_other(texting: Scheduler) -> None:
+    set_notifications(texting, "desk", confirmation=False)
+    phone = ask(texting)
+    pass_time(texting, 5)
     assert told(phone) == [CALLING]
+    other = ask(texting, "+12015550002", name="billing")
+    assert told(other)[0].startswith("Acme: we will call you for billing ")
+
+
+def test_in_words_of_its_own(texting: Scheduler) -> None:
+    text = "Hallo von {{organization_name}}! Wir rufen {{when}} an. Sie sehen: {{number}}."
+    set_notifications(texting, "desk", texts={"de": {"confirmation": text}})
+    phone = ask(texting, locale="de-AT", time_zone="Europe/Vienna")
+    assert told(phone) == ["Hallo von Acme! Wir rufen jeden Moment an."]  # no caller id is set
+    assert told(ask(texting, "+12015550002", locale="fr"))[0].startswith("Acme : nous vous rappelons")
+    assert told(ask(texting, "+12015550003"))[0] == CONFIRMED
+
+
+def test_an_own_text_of_which_nothing_is_known_gives_way_to_the_shipped_one(texting: Scheduler) -> None:
+    set_notifications(texting, "desk", texts={"en": {"calling": "It rings: {{number}}"}})
+    phone = ask(texting)
+    pass_time(texting, 5)
+    assert told(phone) == [CONFIRMED, CALLING]
 
 
 def test_without_a_gateway_nothing_is_kept_for_later(acme: Scheduler) -> None:
