@@ -32,11 +32,12 @@ def ringback(
     connections: int = 16,
     cores: str | None = SERVER_CORES,
     first_path: str = "/healthz",
+    arguments: Sequence[str] = ("--no-workers",),
 ) -> Iterator[Sequence[Server]]:
     """``ringback serve``, once or several times on the same database, each on a port of its own."""
     with ExitStack() as stack:
         yield [
-            stack.enter_context(_ringback(setting, database, connections // processes, cores, first_path))
+            stack.enter_context(_ringback(setting, database, connections // processes, cores, first_path, arguments))
             for _ in range(processes)
         ]
 
@@ -136,10 +137,10 @@ def keep_answer(headers: Mapping[str, str], body: bytes, file: Path) -> Path:
 
 @contextmanager
 def _ringback(
-    setting: Setting, database: str, connections: int, cores: str | None, first_path: str
+    setting: Setting, database: str, connections: int, cores: str | None, first_path: str, arguments: Sequence[str]
 ) -> Iterator[Server]:
     port = free_port()
-    command = python("-c", "from ringback.cli.main import main; main()", "serve", "--no-workers", "--port", str(port))
+    command = python("-c", "from ringback.cli.main import main; main()", "serve", *arguments, "--port", str(port))
     settings = {
         "RINGBACK_DATABASE": database,
         "RINGBACK_DATABASE_CONNECTIONS": str(connections),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bench import report
 from bench.contest import Outcome
-from bench.rows import claims, due, pages, requests, simulator, start, status
+from bench.rows import claims, due, pages, requests, simulator, start, status, texting
 from bench.setting import Setting, scratch_directory
 
 ROWS: dict[int, Callable[[Setting], Outcome]] = {
@@ -18,6 +18,7 @@ ROWS: dict[int, Callable[[Setting], Outcome]] = {
     7: simulator.of_a_day,
     8: start.and_memory,
     10: pages.of_the_console,
+    11: texting.of_conversations,
 }
 
 

@@ -4,7 +4,9 @@ import argparse
 import hashlib
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bench.quality import cases, tables
@@ -21,11 +23,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="bench/estimates", description="Measure the estimates; see docs/estimate-quality.md."
     )
-    parser.add_argument("--seeds", type=int, default=9, help="how many days of each kind (9)")
+    parser.add_argument(
+        "--seeds", type=int, default=9, help="how many days of each kind (9), thrice as many where no two are alike"
+    )
     parser.add_argument("--first-seed", type=int, help=f"the first of them ({TRIAL}; with --write {FRESH})")
     parser.add_argument("--kinds", default=",".join(KINDS), help="text-book days; absent: all; empty: none")
     parser.add_argument("--agents", default=",".join(map(str, cases.SIZES)), help="sizes of the text-book days")
     parser.add_argument("--no-scenarios", action="store_true", help="without the shipped scenarios")
+    parser.add_argument("--processes", type=int, help="at once; absent: as many as there are processors")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/estimate-quality.md")
     asked = parser.parse_args()
     kinds = [kind for kind in asked.kinds.split(",") if kind]
@@ -33,15 +38,18 @@ def main() -> None:
         parser.error(f"there is no kind {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
     sizes = [int(size) for size in asked.agents.split(",")]
     first = asked.first_seed if asked.first_seed is not None else FRESH if asked.write else TRIAL
-    seeds = range(first, first + asked.seeds)
     measured_code = code()
     begun = time.monotonic()
-    books = [measure(case, seeds, _say) for case in cases.text_book(kinds, sizes)]
-    played = [] if asked.no_scenarios else [measure(case, seeds, _say) for case in cases.scenarios()]
+    with ProcessPoolExecutor(asked.processes) as processes:
+        found = partial(processes.map, partial(measure, first=first, days=asked.seeds, say=_say))
+        books, played = found(cases.text_book(kinds, sizes)), found([] if asked.no_scenarios else cases.scenarios())
+        text = report(
+            list(books),
+            list(played),
+            f"{asked.seeds} days of each kind, of those no two of which are alike {asked.seeds * cases.MORE_DAYS}, "
+            f"seeds from {first}, {datetime.now(UTC).date()}, `forecast/` {measured_code}.",
+        )
     _say(f"{time.monotonic() - begun:.0f} s")
-    text = report(
-        books, played, f"{asked.seeds} seeds from {first}, {datetime.now(UTC).date()}, `forecast/` {measured_code}."
-    )
     print(text)
     if asked.write:
         write_into(DOCUMENT, text)
@@ -53,7 +61,9 @@ def report(books: list[Measured], played: list[Measured], how: str) -> str:
     for title, measured in (("Text-book days", books), ("Shipped scenarios", played)):
         if measured:
             parts += [f"### {title}", tables.summary(measured), tables.beside_the_best(measured)]
-            parts += ["Everybody's error:", tables.errors(measured, lambda one: dict(one.scores))]
+            parts += ["Everybody's error on the median day:", tables.errors(measured, lambda one: dict(one.scores))]
+            overall = tables.errors(measured, lambda one: dict(one.scores), tables.all_days)
+            parts += ["Everybody's error over all days together:", overall]
             parts += ["Everybody's bias, and the share of promises missed:", tables.promises(measured)]
     if any(one.first_half_hour for one in books):
         parts += [

@@ -15,6 +15,7 @@ from ringback.simulation.scenario import Scenario, shipped
 from ringback.simulation.trace import Trace
 
 SIZES = (5, 10, 50, 200)
+MORE_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,15 @@ class Case:
     """How many, for text-book days; the scenarios have their own."""
     days: Callable[[int], list[Event]]
     """A trace of it, by seed; staffing told."""
+    more_days: int = 1
+    """So many times as many days are measured as of other kinds: where they are unlike each other, few decide."""
 
 
 def text_book(kinds: Iterable[str], sizes: Iterable[int]) -> Iterator[Case]:
     """The text-book days."""
     for kind, agents in product(kinds, sizes):
         wanted = workload.workload(kind, agents)
-        yield Case(kind, agents, partial(workload.trace, wanted))
+        yield Case(kind, agents, partial(workload.trace, wanted), more_days=MORE_DAYS if wanted.any_outage else 1)
 
 
 def scenarios() -> Iterator[Case]:

@@ -1,6 +1,6 @@
 """One case measured: everybody answers the same requests of the same days, and is scored."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -36,6 +36,11 @@ class Measured:
         return min(found.overall for found in self._others.values())
 
     @property
+    def best_worst(self) -> float:
+        """The smallest error that a published predictor has on its worst day."""
+        return min(found.worst for found in self._others.values())
+
+    @property
     def best(self) -> tuple[str, Score]:
         """The published predictor with the smallest error."""
         return min(self._others.items(), key=lambda item: item[1].rmse)
@@ -45,12 +50,12 @@ class Measured:
         return {name: found for name, found in self.scores.items() if name not in {ringback.TOLD, ringback.LEARNT}}
 
 
-def measure(case: Case, seeds: Iterable[int], say: Callable[[str], None]) -> Measured:
-    """Play and score the days of these seeds."""
+def measure(case: Case, first: int, days: int, say: Callable[[str], None]) -> Measured:
+    """Play and score so many days, of these seeds on; of some cases, more."""
     late: dict[str, list[Score]] = {}
     early: dict[str, list[Score]] = {}
     free: dict[str, list[float]] = {}
-    for seed in seeds:
+    for seed in range(first, first + days * case.more_days):
         events = case.days(seed)
         answers = _answers(events)
         waits = without_nights(callback_waits(events))

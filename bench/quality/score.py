@@ -32,6 +32,8 @@ class Score:
     """Of several days, the median day's."""
     overall: float
     """The same of all requests of all days together: a median says nothing of the worst days."""
+    worst: float
+    """The same of the worst day."""
     bias: float
     """Mean of estimate - wait; above 0: told too much."""
     missed: float
@@ -67,6 +69,7 @@ def score(waits: Mapping[str, float], answers: Mapping[str, Told]) -> Score:
         mean_wait=mean,
         rmse=error,
         overall=error,
+        worst=error,
         bias=fmean(given.point - wait for wait, given in pairs) / mean,
         missed=fmean(wait > given.quoted + LATE for wait, given in pairs),
         quoted=fmean(given.quoted for _, given in pairs) / mean,
@@ -75,7 +78,7 @@ def score(waits: Mapping[str, float], answers: Mapping[str, Told]) -> Score:
 
 
 def typical(scores: Sequence[Score]) -> Score:
-    """Several days as one: the median day's error; all else over all requests of all days.
+    """Several days as one: the median and the worst day's error; all else over all requests of all days.
 
     A median would flatter the rest: most days of a small centre miss no promise at all.
     """
@@ -88,6 +91,7 @@ def typical(scores: Sequence[Score]) -> Score:
         mean_wait=waited / requests,
         overall=math.sqrt(squares / requests) / (waited / requests),
         rmse=median(score.rmse for score in scores),
+        worst=max(score.worst for score in scores),
         bias=sum(score.bias * score.mean_wait * score.requests for score in scores) / waited,
         missed=sum(score.missed * score.requests for score in scores) / requests,
         quoted=sum(score.quoted * score.mean_wait * score.requests for score in scores) / waited,

@@ -10,6 +10,8 @@ from docs.generate.markdown import code, document, prose, table
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from ringback.call_targets.notifications import NotificationTexts
+from ringback.call_targets.prompt_texts import PromptTexts
 from ringback.configuration.file import OrganizationDocument, TokenTable
 from ringback.hours.model import Week
 from ringback.kernel.document import Document
@@ -29,7 +31,12 @@ means "absent", and the meaning says what then holds.
 What is not in the file is removed: a call target with live callbacks cannot be, a token is revoked. All that is wrong
 with a file is told at once, each problem with its line."""
 
-_PLACEHOLDERS: Mapping[type[Document], str] = {TokenTable: "<name>", TemplateTexts: "<language>"}
+_PLACEHOLDERS: Mapping[type[Document], str] = {
+    TokenTable: "<name>",
+    TemplateTexts: "<language>",
+    PromptTexts: "<language>",
+    NotificationTexts: "<language>",
+}
 
 _MESSAGES = """\
 The widget's own texts in one language, as `state = "text"`. What is left out comes with Ringback. See

@@ -8,6 +8,7 @@ import pytest
 from tests.api.conftest import ORGANIZATIONS
 from tests.api.scheduler import Scheduler
 from tests.consoles import Console, person, shown
+from tests.fakes.telephone import set_up_texts
 from tests.running import Running, reconfigure
 
 from ringback.audit.model import Author
@@ -130,7 +131,7 @@ def test_one_that_is_used_is_not_removed_and_says_why(admin: Console, server: Ru
 def test_a_form_that_nobody_types_into_changes_nothing(admin: Console, server: Running) -> None:
     for key in ("billing", "sales"):
         before, path = kept(server, key).settings, of(server, key)
-        for tab in ("", "/hours", "/offers", "/slots", "/calling", "/estimate", "/prompts"):
+        for tab in ("", "/hours", "/offers", "/slots", "/calling", "/estimate", "/prompts", "/texts"):
             admin.open(f"{path}{tab}")
             fields = Form(admin, f"{path}{tab}").fields
             assert admin.send_raw(f"{path}{tab}", fields).status_code == 200
@@ -324,6 +325,62 @@ def test_shifts_and_prompts(admin: Console, server: Running) -> None:
     admin.open(f"{path}/publish")
     assert "Shift 1 nothing 6 agents, Mon-Fri 09:00-17:00" in admin.text
     assert "Prompt greeting (de) nothing Hallo," in admin.text
+
+
+class TestTexts:
+    OWN = "notifications.texts.de.confirmation"
+
+    def test_switches_and_texts_wait_in_the_draft_like_all_else(self, admin: Console, server: Running) -> None:
+        path = f"{of(server, 'desk')}/texts"
+        admin.open(f"{path}?language=de")
+        assert "Acme: Wir rufen Sie zu Front Desk gegen" in admin.text
+        fields = Form(admin, path).fields | {self.OWN: "Hallo!\nWir rufen Sie {{when}} an."}
+        del fields["notifications.calling"]
+        admin.send_raw(path, fields)
+        assert "Kept in the draft." in admin.text
+        assert "German (de), 1 of its own" in admin.text
+        assert "“Hallo! Wir rufen Sie gegen" in admin.text
+        rules = kept(server, "desk").latest.notifications
+        assert (rules.calling, rules.confirmation) == (False, True)
+        assert rules.texts["de"].confirmation == "Hallo!\nWir rufen Sie {{when}} an."
+        assert kept(server, "desk").settings.notifications.calling
+        admin.open(f"{of(server, 'desk')}/publish")
+        assert "Texts: Calling now on off" in admin.text
+        assert "Text of “Confirmation” (de) nothing Hallo! Wir rufen Sie {{when}} an." in admin.text
+        publish(admin, of(server, "desk"))
+        assert not kept(server, "desk").settings.notifications.calling
+
+    def test_what_is_typed_is_previewed_and_not_kept(self, admin: Console, server: Running) -> None:
+        path = f"{of(server, 'desk')}/texts"
+        admin.open(f"{path}?language=de")
+        fields = Form(admin, path).fields
+        admin.send_raw(f"{path}/preview", fields | {self.OWN: "Привет {{organization_name}}."})
+        assert admin.page.status_code == 200
+        assert "“Привет Acme.” 1 segment, UCS-2" in admin.text
+        admin.send_raw(f"{path}/preview", fields | {self.OWN: "Hallo {{wer}}."})
+        assert "'{{wer}}' is no placeholder of a notification" in admin.text
+        assert kept(server, "desk").draft is None
+
+    def test_a_text_that_does_not_fit_is_refused_with_words(self, admin: Console, server: Running) -> None:
+        path = f"{of(server, 'desk')}/texts"
+        admin.open(f"{path}?language=de")
+        admin.send_raw(path, Form(admin, path).fields | {self.OWN: "Wir rufen Sie an. " * 30})
+        assert admin.page.status_code == 400
+        assert "With long values it takes 4 segments; 3 are allowed." in admin.text
+        assert admin.value("language") == "de"
+        assert kept(server, "desk").draft is None
+
+    def test_the_gateway_says_where_they_are(self, admin: Console) -> None:
+        admin.open("/console/acme/messaging/gateway")
+        assert "What customers are told is set per call target" in admin.text
+
+    def test_without_a_gateway_it_says_so(self, admin: Console, server: Running) -> None:
+        path = f"{of(server, 'desk')}/texts"
+        admin.open(path)
+        assert "The organization sends no texts now." in admin.text
+        set_up_texts(server, "acme")
+        admin.open(path)
+        assert "sends no texts" not in admin.text
 
 
 class TestPreview:

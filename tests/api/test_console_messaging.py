@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from tests.api.scheduler import Scheduler
 from tests.consoles import Console, person
 from tests.fakes.telephone import OURS, Telephone, set_up_texts
 from tests.peers.twilio import ACCOUNT, TOKEN, TwilioPeer
@@ -180,6 +181,21 @@ class TestConversations:
         assert "+1 201-555-1004" not in listed
         (older,) = [link for link in admin.links() if "before=" in link]
         assert "+1 201-555-1004" in admin.open(older).text
+
+    def test_a_callback_leads_to_the_texts_and_they_lead_on(self, admin: Console, texted: Telephone) -> None:
+        asked = Scheduler(texted.server, "acme").requested("billing", ANN)
+        admin.open(f"/console/acme/callbacks/{asked['callback_request_id']}")
+        (texts,) = [link for link in admin.links() if "/messaging/conversations/" in link]
+        admin.open(texts)
+        assert "@help" in admin.text
+        (callbacks,) = [link for link in admin.links() if "/callbacks?number=" in link]
+        (block,) = [link for link in admin.links() if "/blocked-numbers/new?number=" in link]
+        assert "+1 201-555-0123" in admin.open(callbacks).text
+        admin.open(block)
+        assert admin.value("number") == ANN
+        admin.send("/console/acme/blocked-numbers/new", scope="number", number=ANN)
+        assert "is on the block list" in admin.open(texts).text
+        assert [link for link in admin.links() if "/blocked-numbers/new" in link] == []
 
     def test_not_for_viewers(self, server: Running, texted: Telephone, browse: object) -> None:
         person(server, "vic@acme.example", acme=Role.VIEWER)

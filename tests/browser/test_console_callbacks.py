@@ -37,10 +37,10 @@ def test_from_the_list_to_a_note_a_move_and_a_call(open_page: OpenPage, server: 
     expect(page.locator("#standing")).to_contain_text("next")
 
     server.work()  # and the page shows by itself that it rings
-    expect(page.locator("#callback-head")).to_contain_text("dialing")
+    expect(page.locator("#callback-head")).to_contain_text("dialling")
     page.get_by_role("link", name="Stop the call").click()
     dialog.get_by_role("button", name="Stop the call").click()
-    expect(page.locator("#callback-head")).to_contain_text("canceled")
+    expect(page.locator("#callback-head")).to_contain_text("cancelled")
     expect(page.locator("#timeline")).to_contain_text("Cancelled by ann@acme.example")
     server.pass_time(60)
     assert row_of(server, callbacks[2])["outcome"] == "canceled"

@@ -57,5 +57,5 @@ def test_call_me_and_cancel(open_page: OpenPage, server: Running, secrets: dict[
     text(page, "Yes")
     newest(page, "Your callback has been canceled. Text @callme to start again.")
     assert entries(acme.status("+12015550123")) == []
-    page.get_by_role("link", name="+12015550124").click()
+    page.get_by_role("link", name="+1 201-555-0124").click()
     expect(page.get_by_text("No texts yet")).to_be_visible()

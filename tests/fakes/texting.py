@@ -39,8 +39,8 @@ from ringback.messaging.engine import (
     to_document,
 )
 from ringback.messaging.flow import Service
-from ringback.messaging.texts import size
 from ringback.messaging.words import CarrierWord
+from ringback.texts import size
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = date(2026, 11, 23)

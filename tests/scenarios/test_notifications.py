@@ -1,13 +1,20 @@
 """What customers are told unasked, from the request to the end."""
 
 import re
+from pathlib import Path
 
 import pytest
 from tests.api.scheduler import Scheduler, entries, only
 from tests.fakes.telephone import Telephone, set_up_texts
+from tests.running import reconfigure
+
+from ringback import demo
+from ringback.kernel.errors import ConfigurationInvalid
 
 REACHED, NEVER_REACHED = "+12015550000", "+12015550001"
 """What the simulated network makes of calls to them."""
+
+DEMO = Path(demo.__file__).with_name("organization.toml")
 
 CONFIRMED = "Acme: we will call you for service any moment now. To see or change it: LINK"
 CALLING = "Acme: we are calling you now."
@@ -34,6 +41,12 @@ def ask(acme: Scheduler, number: str = REACHED, name: str = "service", **wish: o
     acme.requested(widget(acme, name), number, **wish)
     acme.server.work()
     return Telephone(acme.server, acme.id, number)
+
+
+def set_service(acme: Scheduler, what: str) -> None:
+    """Apply the demo's file with something else said of the notifications of *service*."""
+    table = "[call_targets.service]\n"
+    reconfigure(acme.server, DEMO, (table, f"{table}notifications.{what}\n"))
 
 
 def pass_time(acme: Scheduler, minutes: int) -> None:
@@ -125,18 +138,18 @@ def test_a_telephone_that_takes_no_texts(texting: Scheduler, number: str) -> Non
     assert told(phone) == []
 
 
-def test_switched_off_for_one_call_target_and_not_for_the_other(texting: Scheduler) -> None:
-    set_notifications(texting, "desk", confirmation=False)
-    phone = ask(texting)
-    pass_time(texting, 5)
+def test_switched_off_for_one_call_target_and_not_for_the_other(busy: Scheduler) -> None:
+    set_service(busy, "confirmation = false")
+    phone = ask(busy)
+    pass_time(busy, 5)
     assert told(phone) == [CALLING]
-    other = ask(texting, "+12015550002", name="billing")
+    other = ask(busy, "+12015550002", name="billing")
     assert told(other)[0].startswith("Acme: we will call you for billing ")
 
 
 def test_in_words_of_its_own(texting: Scheduler) -> None:
     text = "Hallo von {{organization_name}}! Wir rufen {{when}} an. Sie sehen: {{number}}."
-    set_notifications(texting, "desk", texts={"de": {"confirmation": text}})
+    set_service(texting, f'texts.de.confirmation = "{text}"')
     phone = ask(texting, locale="de-AT", time_zone="Europe/Vienna")
     assert told(phone) == ["Hallo von Acme! Wir rufen jeden Moment an."]  # no caller id is set
     assert told(ask(texting, "+12015550002", locale="fr"))[0].startswith("Acme : nous vous rappelons")
@@ -144,10 +157,24 @@ def test_in_words_of_its_own(texting: Scheduler) -> None:
 
 
 def test_an_own_text_of_which_nothing_is_known_gives_way_to_the_shipped_one(texting: Scheduler) -> None:
-    set_notifications(texting, "desk", texts={"en": {"calling": "It rings: {{number}}"}})
+    set_service(texting, 'texts.en.calling = "It rings: {{number}}"')
     phone = ask(texting)
     pass_time(texting, 5)
     assert told(phone) == [CONFIRMED, CALLING]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("We could not reach you. " * 20, "with long values it takes 4 segments; 3 are allowed"),
+        ("Good bye {{customer}}", "is no placeholder of a notification"),
+    ],
+)
+def test_a_text_that_cannot_be_sent_is_refused_with_words(texting: Scheduler, text: str, problem: str) -> None:
+    with pytest.raises(ConfigurationInvalid) as refused:
+        set_service(texting, f'texts.en.final = "{text}"')
+    [found] = refused.value.problems
+    assert problem in str(found)
 
 
 def test_without_a_gateway_nothing_is_kept_for_later(acme: Scheduler) -> None:

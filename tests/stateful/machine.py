@@ -50,7 +50,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
 )
 
 _SOON = (1, 5, 10, 20, 45, LEASE_SECONDS, 120, 600)
-_MOST_ROUNDS = 600
+_MOST_ROUNDS = 2000
 
 numbers = st.sampled_from(NUMBERS)
 lines = st.sampled_from(TARGETS)

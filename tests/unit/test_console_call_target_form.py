@@ -10,16 +10,25 @@ from hypothesis import strategies as st
 from tests.unit.test_console_hours import weeks
 
 from ringback.call_targets.model import CallTargetSettings, DuplicateRule, FirstParty
+from ringback.call_targets.notifications import Notification, NotificationTexts
 from ringback.call_targets.prompt_texts import PromptTexts
-from ringback.console.call_target_fields import PROMPT_LABELS, Tab, prompt_settings
+from ringback.console.call_target_fields import (
+    NOTIFICATION_LABELS,
+    PROMPT_LABELS,
+    Tab,
+    notification_settings,
+    prompt_settings,
+)
 from ringback.console.call_target_form import WronglyTyped, read, read_all, shown, version
 from ringback.console.call_target_lists import (
     DateRow,
     dates_of,
     read_prompts,
     read_shifts,
+    read_texts,
     shown_prompts,
     shown_shifts,
+    shown_texts,
     with_date,
     without_dates,
 )
@@ -110,6 +119,16 @@ def documents(draw: st.DrawFn) -> CallTargetSettings:
                 }
                 for language in draw(st.sets(LANGUAGES, max_size=2))
             },
+            "notifications": {
+                **{each.value: draw(st.booleans()) for each in Notification},
+                "texts": {
+                    language: {
+                        each.value: draw(texts_without_braces())
+                        for each in draw(st.sets(st.sampled_from(Notification)))
+                    }
+                    for language in draw(st.sets(LANGUAGES, max_size=2))
+                },
+            },
         }
     )
 
@@ -136,6 +155,9 @@ def through_every_form(settings: CallTargetSettings, onto: CallTargetSettings) -
     for language in settings.prompts:
         typed |= sent(shown_prompts(language, settings))
         readers.append(lambda form, start, language=language: read_prompts(language, form, start))
+    for language in settings.notifications.texts:
+        typed |= sent(shown_texts(language, settings))
+        readers.append(lambda form, start, language=language: read_texts(language, form, start))
     result = read_all(readers, typed, onto)
     for row in dates_of(settings):
         result = with_date(sent(as_typed(row, settings)), result)
@@ -162,7 +184,9 @@ def test_the_forms_carry_every_setting_but_the_switches(settings: CallTargetSett
     back = through_every_form(settings, CallTargetSettings(name="Another"))
     switches = {name: getattr(settings, name) for name in ("register_callbacks", "process_callbacks")}
     said = {tag: texts for tag, texts in settings.prompts.items() if texts != PromptTexts()}
-    expected = settings.model_copy(update={"hours": back.hours, "prompts": said})
+    written = {tag: texts for tag, texts in settings.notifications.texts.items() if texts != NotificationTexts()}
+    notifications = settings.notifications.model_copy(update={"texts": written})
+    expected = settings.model_copy(update={"hours": back.hours, "prompts": said, "notifications": notifications})
     assert back.model_copy(update=switches) == expected
     assert back.hours.weekly == settings.hours.weekly
     assert dates_of(back) == dates_of(settings)
@@ -196,9 +220,11 @@ def test_every_setting_stands_on_a_tab_or_among_the_lists_or_is_a_switch() -> No
         "hours.holidays",
         "estimate.staffing",
         "prompts",
+        "notifications.texts",
     }
     assert shown_somewhere | elsewhere == set(leaves(CallTargetSettings(name="x").model_dump(mode="json")))
     assert set(PROMPT_LABELS) == set(PromptTexts.model_fields)
+    assert set(NOTIFICATION_LABELS) == {*Notification}
 
 
 def leaves(facts: dict[str, Any], above: str = "") -> list[str]:
@@ -290,6 +316,20 @@ def test_prompts_come_and_go_language_by_language() -> None:
     with pytest.raises(WronglyTyped) as wrong:
         read_prompts("de", {greeting.name: "Hallo {{wer}}"}, SALES)
     assert "is no placeholder of a prompt" in wrong.value.problems[greeting.name]
+
+
+def test_texts_come_and_go_language_by_language() -> None:
+    (confirmation, *_) = notification_settings("de")
+    with_german = read_texts("de", sent({confirmation.name: "Wir rufen Sie\n{{when}} an."}), SALES)
+    assert with_german.notifications.texts["de"].confirmation == "Wir rufen Sie\n{{when}} an."
+    assert read_texts("de", {confirmation.name: ""}, with_german) == SALES
+    for text, problem in (
+        ("Hallo {{wer}}", "is no placeholder of a notification"),
+        ("Wir rufen Sie an. " * 30, "With long values it takes 4 segments; 3 are allowed."),
+    ):
+        with pytest.raises(WronglyTyped) as wrong:
+            read_texts("de", {confirmation.name: text}, SALES)
+        assert problem in wrong.value.problems[confirmation.name]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,13 @@ def test_in_an_outage_the_wait_lies_between_all_agents_and_the_few_who_are_left(
     assert long.low < 81 * 30 + 900 < long.high  # when they do come back decides, and nobody knows it
 
 
+def test_no_promise_is_longer_than_if_nobody_came_back():
+    outage, for_good = _told((0, 10), (3, 1), now=4), Memory()
+    outage.ends.high = for_good.ends.high = 6.0  # many promises have been missed
+
+    assert _estimate(outage, ahead=80, agents=1).high <= _estimate(for_good, ahead=80, agents=1).high
+
+
 def test_it_makes_no_difference_how_long_an_outage_has_lasted():
     waits = [_estimate(_told((0, 10), (3, 1), now=now), ahead=40, agents=1).seconds for now in (3.01, 4, 6.5)]
 

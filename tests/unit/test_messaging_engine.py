@@ -43,8 +43,8 @@ from ringback.messaging.engine import (
 from ringback.messaging.engine.model import Named
 from ringback.messaging.engine.turn import ANSWER_SECONDS
 from ringback.messaging.flow import Automations, Service
-from ringback.messaging.texts import fits, size
 from ringback.messaging.words import CarrierWord
+from ringback.texts import fits, size
 
 ACME = setting()
 

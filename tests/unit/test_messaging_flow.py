@@ -30,8 +30,8 @@ from ringback.messaging.flow.checks import LONG_FACTS, keywords_of
 from ringback.messaging.flow.services import NEEDS, WORDS
 from ringback.messaging.flow.template import checked_template, placeholders_of, render, render_fitting
 from ringback.messaging.flow.wording import template_for
-from ringback.messaging.texts import Encoding, encoding_of, size
 from ringback.messaging.words import carrier_word
+from ringback.texts import Encoding, encoding_of, size
 
 
 def document(**changes):

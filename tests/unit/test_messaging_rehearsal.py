@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.fakes.texting import BILLING, NOW, SERVICE, at, setting
 
 from ringback.messaging.rehearsal import Scene, rehearse
-from ringback.messaging.texts import size
+from ringback.texts import size
 
 OPEN = Scene((replace(BILLING, message="We can call you in approximately 7 minutes."), SERVICE))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ringback.messaging.texts import Encoding, Size, encoding_of, fit, fits, normalise, plain, shorten, size, split
-from ringback.messaging.texts.alphabet import BASIC, EXTENSION, units
+from ringback.texts import Encoding, Size, encoding_of, fit, fits, normalise, plain, shorten, size, split
+from ringback.texts.alphabet import BASIC, EXTENSION, units
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=1000)
 GSM_TEXT = st.text(st.sampled_from(sorted(BASIC | EXTENSION)), max_size=600)

@@ -154,7 +154,7 @@ def test_what_the_lists_show_can_be_typed_back(locale):
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_days_and_times_are_in_the_gsm_alphabet(locale):
-    from ringback.messaging.texts import Encoding, encoding_of
+    from ringback.texts import Encoding, encoding_of
 
     for ahead in range(365):
         noon = Instant(NOW + ahead * DAY)

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ringback.call_targets.notifications import NotificationSettings
 from ringback.call_targets.prompt_texts import LanguageTag, PromptTexts
 from ringback.hours.calendar import Calendar
 from ringback.hours.model import OpeningHours, Week
@@ -148,6 +149,8 @@ class CallTargetSettings(Document):
     """Absent: the organization's."""
     prompts: Mapping[LanguageTag, PromptTexts] = {}
     """What is said on the telephone, by language; what is left out comes with Ringback."""
+    notifications: NotificationSettings = NotificationSettings()
+    """What customers are told by text without asking."""
 
     @model_validator(mode="after")
     def _offers_fit(self) -> Self:

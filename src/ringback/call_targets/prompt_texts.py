@@ -5,6 +5,7 @@ A text may hold placeholders from a closed list. A sentence that needs a fact wh
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -33,14 +34,19 @@ _SHOWN = 40  # characters of a wrong name that an error repeats
 
 def checked_prompt(text: str) -> str:
     """``text``, if it can be said; a ``ValueError`` that says what is wrong with it otherwise."""
+    return checked_words(text, PLACEHOLDERS, "a prompt")
+
+
+def checked_words(text: str, placeholders: Collection[str], what: str) -> str:
+    """``text``, if it has none but these placeholders. ``what`` it is is said in the ``ValueError``."""
     for character in text:
         if character != "\n" and unicodedata.category(character) in {"Cc", "Cs"}:
-            raise ValueError(f"a prompt may not contain the control character U+{ord(character):04X}")
+            raise ValueError(f"{what} may not contain the control character U+{ord(character):04X}")
     for braces in _BRACES.finditer(text):
         placeholder = PLACEHOLDER.fullmatch(braces.group())
-        if placeholder is None or placeholder[1] not in PLACEHOLDERS:
-            known = ", ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
-            raise ValueError(f"{braces.group()[:_SHOWN]!r} is no placeholder of a prompt; the known ones are {known}")
+        if placeholder is None or placeholder[1] not in placeholders:
+            known = ", ".join(f"{{{{{name}}}}}" for name in placeholders)
+            raise ValueError(f"{braces.group()[:_SHOWN]!r} is no placeholder of {what}; the known ones are {known}")
     return text
 
 

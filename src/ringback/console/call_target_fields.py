@@ -1,7 +1,8 @@
-"""What a setting in a form is, and the forms' groups and tabs; the prompts of a language, which are alike in each."""
+"""What a setting in a form is, and the forms' groups and tabs; the texts of a language, which are alike in each."""
 
 from dataclasses import dataclass
 
+from ringback.call_targets.notifications import Notification
 from ringback.console.field_kinds import LONG_TEXT, Kind
 
 
@@ -72,4 +73,28 @@ def prompt_settings(language: str) -> tuple[Setting, ...]:
     return tuple(
         Setting(("prompts", language, name), label, hint, LONG_TEXT, empty="as it comes with Ringback")
         for name, (label, hint) in PROMPT_LABELS.items()
+    )
+
+
+NOTIFICATION_LABELS = {
+    Notification.CONFIRMATION: ("Confirmation", "When a callback is asked for, or moved."),
+    Notification.REMINDER: ("Reminder", "15 minutes before a booked time."),
+    Notification.CALLING: ("Calling now", "When the telephone rings. Never where agents are called first."),
+    Notification.MISSED: ("Missed", "When nobody answered and another call comes."),
+    Notification.FINAL: ("Final attempt", "When nobody answered and no other call comes."),
+    Notification.CANCELED: ("Canceled", "When somebody else has canceled it."),
+}
+
+
+def notification_settings(language: str) -> tuple[Setting, ...]:
+    """The texts of one language that are sent without being asked for."""
+    return tuple(
+        Setting(
+            ("notifications", "texts", language, each.value),
+            f"Text of “{label}”",
+            "",
+            LONG_TEXT,
+            empty="as it comes with Ringback",
+        )
+        for each, (label, _) in NOTIFICATION_LABELS.items()
     )

@@ -1,4 +1,4 @@
-"""The lists among a call target's settings, in forms: shifts, holidays and exceptions, prompts of a language."""
+"""The lists among a call target's settings, in forms: shifts, holidays and exceptions, words of a language."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from ringback.call_targets.model import CallTargetSettings
-from ringback.console.call_target_fields import prompt_settings
+from ringback.console.call_target_fields import notification_settings, prompt_settings
 from ringback.console.call_target_form import Facts, WronglyTyped, facts_of, read, sent_back, validated
 from ringback.console.field_kinds import WHOLE
 from ringback.console.forms import Problems, Typed
@@ -71,6 +71,26 @@ def read_prompts(language: str, typed: Typed, settings: CallTargetSettings) -> C
         return changed
     left = {tag: each for tag, each in changed.prompts.items() if tag != language}
     return changed.model_copy(update={"prompts": left})
+
+
+def shown_texts(language: str, settings: CallTargetSettings) -> dict[str, str]:
+    """The notifications' own texts in one language."""
+    texts = settings.notifications.texts.get(language)
+    return {
+        each.name: sent_back(getattr(texts, each.path[-1]), lines=True) if texts else ""
+        for each in notification_settings(language)
+    }
+
+
+def read_texts(language: str, typed: Typed, settings: CallTargetSettings) -> CallTargetSettings:
+    """The settings with the texts that were typed; a language whose last text was taken away is gone."""
+    changed = read(notification_settings(language), typed, settings)
+    texts = changed.notifications.texts.get(language)
+    if changed == settings or texts is None or texts.model_dump(exclude_defaults=True):
+        return changed
+    left = {tag: each for tag, each in changed.notifications.texts.items() if tag != language}
+    notifications = changed.notifications.model_copy(update={"texts": left})
+    return changed.model_copy(update={"notifications": notifications})
 
 
 @dataclass(frozen=True, slots=True)

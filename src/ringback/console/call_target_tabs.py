@@ -6,7 +6,7 @@ A table and nothing else. A test holds it against the settings document, so that
 from typing import Any
 
 from ringback.call_targets.model import DuplicateRule, FirstParty
-from ringback.console.call_target_fields import Group, Setting, Tab
+from ringback.console.call_target_fields import NOTIFICATION_LABELS, Group, Setting, Tab
 from ringback.console.field_kinds import CHOICE, DAY, DECIMAL, DURATION, LANGUAGES, MINUTES, SWITCH, TEXT, WHOLE, Kind
 from ringback.console.hours_words import DAY_NAMES
 from ringback.hours.model import WEEKDAYS
@@ -329,6 +329,21 @@ PROMPTS = Tab(
     ),
 )
 
+TEXTS = Tab(
+    "texts",
+    "Texts",
+    (
+        Group(
+            "Told without asking",
+            "",
+            tuple(
+                Setting(("notifications", each.value), label, hint, SWITCH)
+                for each, (label, hint) in NOTIFICATION_LABELS.items()
+            ),
+        ),
+    ),
+)
+
 HISTORY = Tab("history", "History")
 
-TABS = (OVERVIEW, HOURS, OFFERS, SLOTS, CALLING, ESTIMATE, PROMPTS, HISTORY)
+TABS = (OVERVIEW, HOURS, OFFERS, SLOTS, CALLING, ESTIMATE, PROMPTS, TEXTS, HISTORY)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from ringback.audit.model import Facts
 from ringback.call_targets.model import CallTargetSettings
 from ringback.configuration.call_targets import facts_of
-from ringback.console.call_target_fields import Setting, prompt_settings
+from ringback.console.call_target_fields import Setting, notification_settings, prompt_settings
 from ringback.console.call_target_form import shown
 from ringback.console.call_target_lists import dates_of
 from ringback.console.call_target_tabs import TABS
@@ -73,8 +73,18 @@ def _words_of(settings: CallTargetSettings) -> Iterator[tuple[str, str]]:
     for number, shift in enumerate(settings.estimate.staffing, 1):
         agents = "1 agent" if shift.agents == 1 else f"{shift.agents} agents"
         yield f"Shift {number}", f"{agents}, {week_words(shift.weekly)}"
+    yield from _own_words_of(settings)
+
+
+def _own_words_of(settings: CallTargetSettings) -> Iterator[tuple[str, str]]:
+    """What is said and written in each language in place of the shipped words."""
     for language in settings.prompts:
         texts = shown(prompt_settings(language), settings)
         for setting in prompt_settings(language):
             if texts[setting.name]:
                 yield f"Prompt {setting.label.lower()} ({language})", texts[setting.name]
+    for language in settings.notifications.texts:
+        texts = shown(notification_settings(language), settings)
+        for setting in notification_settings(language):
+            if texts[setting.name]:
+                yield f"{setting.label} ({language})", texts[setting.name]

@@ -42,6 +42,9 @@ _TONES = {
     Outcome.FAILURE: "bad",
 }
 
+_SPELLED = {"dialing": "dialling", "canceled": "cancelled"}
+"""Those that the API spells in the American way, and the console does not."""
+
 _ON_TIME_SECONDS = 60
 """A promise is told to the minute, so that is how exactly it can be kept."""
 
@@ -115,7 +118,7 @@ def state_of(callback: Callback) -> Said:
 
 def plain(word: str) -> str:
     """A machine's word as people write it."""
-    return word.replace("_", " ")
+    return _SPELLED.get(word, word.replace("_", " "))
 
 
 def kept_promise(callback: Callback, now: Instant) -> Said | None:

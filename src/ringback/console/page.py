@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from ringback.charts.svg import chart_style
 from ringback.console.navigation import navigation
+from ringback.console.telephone_numbers import number_words
 from ringback.console.visit import NOTICE, Visit, cookie, guest_cookie
 from ringback.http.answer import NO_STORE, Answer, Header
 from ringback.kernel.clock import Instant, to_datetime
@@ -129,7 +130,7 @@ def network_words(network: IPv4Network | IPv6Network) -> str:
     return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
 
 
-_TEMPLATES.filters |= {"prose": prose, "network": network_words}
+_TEMPLATES.filters |= {"prose": prose, "network": network_words, "number_words": number_words}
 
 
 def page(

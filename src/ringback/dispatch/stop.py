@@ -42,8 +42,6 @@ def stop(tx: Tx, org: OrgId, callback_id: CallbackId, instruction: Instruction, 
     at = Instant(max(now, attempt.last_step_at + 1))  # a network's clock is not ours
     progress.end(tx, attempt, callback, ended, Instant(at + 1), now)  # behind the reason in the timeline
     callbacks.finish(tx, callback, Outcome.CANCELED, now=now)
-    if callback.appointment_at is not None:
-        callbacks.release_slot(tx, org, callback.call_target_id, callback.appointment_at)
     handling.write_down(tx, callback, "canceled", instruction, {"outcome": Outcome.CANCELED.value}, now=at)
     store.save_call(tx, attempt, _at_once(attempt.call.after(step), now))
     return Line(org, callback.call_target_id)

@@ -6,6 +6,7 @@ ended as stand before it, less those who give up, and one for itself.
 
 import math
 
+from ringback.forecast.absence import RETURNS, disturbance
 from ringback.forecast.memory import Memory
 from ringback.forecast.model import Basis, Estimate, QueueFacts
 from ringback.forecast.passing import Stretch, gamma_quantile, time_to_pass
@@ -15,15 +16,6 @@ TOLERANCE = 120
 
 _FEWEST_AGENTS = 0.05
 """Where nobody works: the wait is long, but not endless."""
-
-_RETURN = 900.0
-"""How long agents who are missing are expected to stay away. It is all or nothing: they come back together."""
-
-_AWAY_OR_NOT = 0.5
-"""Spread of that, against its mean: nobody knows."""
-
-_FEWER = 0.35
-"""When more than this share of the usual agents is missing, it is taken for a disturbance, and not for a shift."""
 
 _UNEXPLAINED = 0.1
 """Spread of the wait, against its mean, that has other reasons than chance in the handle times."""
@@ -54,22 +46,29 @@ def _basis(facts: QueueFacts, memory: Memory) -> Basis:
     free = max(0.0, agents - facts.talking) if facts.available is None else facts.available
     if free >= ahead + 1 or (ahead == 0 and free >= 0.5):
         return Basis(0.0, 0.0, 0.0, agents, service_time, abandonment, correction, ahead)
-    # Those behind who are served before take their share of the agents.
-    stretches = _stretches(facts, memory, agents, service_time / (1 - memory.passing()))
     dispersion = _dispersion(memory.handle_spread(), ahead / max(agents, 1.0))
     own = (1 + dispersion) / 2
-    wait, rate = time_to_pass(facts.ahead + own - free, facts.holding, stretches, abandonment)
-    wait += _until_agents_have_left(facts, agents, service_time)
-    wait = max(0.0, wait - facts.lead_time)
-    pace = max(rate, stretches[0].rate)  # what is waited for at night adds no doubt
-    chance = dispersion * (ahead + own) / pace**2
-    unexplained = _UNEXPLAINED * min(wait, (ahead + own) / pace)
-    disturbed = _AWAY_OR_NOT * min(wait, _RETURN) if _is_disturbed(facts, stretches) else 0.0
-    deviation = math.sqrt(chance + unexplained**2 + disturbed**2)
+    delay = _until_agents_have_left(facts, agents, service_time) - facts.lead_time
+    mean = square = 0.0
+    longest = 0.0, 0.0
+    # Those behind who are served before take their share of the agents.
+    for likely, stretches in _futures(facts, memory, agents, service_time / (1 - memory.passing())):
+        passed, rate = time_to_pass(facts.ahead + own - free, facts.holding, stretches, abandonment)
+        pace = max(rate, stretches[0].rate)  # what is waited for at night adds no doubt
+        wait = max(0.0, passed + delay)
+        unexplained = _UNEXPLAINED * min(wait, (ahead + own) / pace)
+        variance = dispersion * (ahead + own) / pace**2 + unexplained**2
+        mean += likely * wait
+        square += likely * (wait**2 + variance)
+        longest = max(longest, (wait, math.sqrt(variance)))
+    deviation = math.sqrt(max(0.0, square - mean**2))
     return Basis(
-        expected=wait,
-        low=gamma_quantile(wait * correction, deviation, memory.ends.low),
-        high=gamma_quantile(wait * correction, deviation, memory.ends.high),
+        expected=mean,
+        low=gamma_quantile(mean * correction, deviation, memory.ends.low),
+        high=min(  # nobody waits for longer than if nobody came back
+            gamma_quantile(mean * correction, deviation, memory.ends.high),
+            gamma_quantile(longest[0] * correction, longest[1], memory.ends.high),
+        ),
         agents=agents,
         service_time=service_time,
         abandonment=abandonment,
@@ -94,28 +93,24 @@ def _capacity(facts: QueueFacts, memory: Memory) -> tuple[float, float]:
     return facts.agents * in_service, in_service / pace
 
 
-def _stretches(facts: QueueFacts, memory: Memory, agents: float, service_time: float) -> list[Stretch]:
-    """How fast the line will move. What is planned is known; else the agents stay as they are.
+def _futures(
+    facts: QueueFacts, memory: Memory, agents: float, service_time: float
+) -> list[tuple[float, list[Stretch]]]:
+    """How fast the line may move, and how likely that is. What is planned is known; else the agents stay as they are.
 
-    But where far fewer work than usual it is a disturbance (an outage, a meeting), and they come back.
+    But where far fewer work than usual it may be a disturbance, and then the others come back.
     """
+    now = Stretch(0.0, max(agents, _FEWEST_AGENTS) / service_time)
     if facts.staffing:
         scale = agents / facts.agents if facts.agents else 1.0
         planned = ((step.after, step.agents * scale) for step in facts.staffing)
-        return [Stretch(at, max(some, _FEWEST_AGENTS) / service_time) for at, some in ((0.0, agents), *planned)]
+        return [(1.0, [now, *(Stretch(at, max(some, _FEWEST_AGENTS) / service_time) for at, some in planned)])]
     usual = memory.usual_agents or agents or facts.default_agents
-    missing = max(0.0, usual - agents)
-    disturbance = math.sqrt(max(0.0, missing / usual - _FEWER) / (1 - _FEWER))
-    if not disturbance:
-        return [Stretch(0.0, max(agents, _FEWEST_AGENTS) / service_time)]
-    return [
-        Stretch(0.0, max(agents, _FEWEST_AGENTS) / service_time),
-        Stretch(_RETURN, (agents + missing * disturbance) / service_time),
-    ]
-
-
-def _is_disturbed(facts: QueueFacts, stretches: list[Stretch]) -> bool:
-    return not facts.staffing and len(stretches) > 1
+    disturbed = disturbance(agents, usual)
+    if not disturbed:
+        return [(1.0, [now])]
+    back = [[now, Stretch(after, usual / service_time)] for after in RETURNS]
+    return [(1 - disturbed, [now]), *((disturbed / len(RETURNS), stretches) for stretches in back)]
 
 
 def _dispersion(spread: float, rounds: float) -> float:

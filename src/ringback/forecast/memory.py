@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from ringback.forecast.absence import disturbance
 from ringback.forecast.errors import Ends, Errors
 from ringback.forecast.model import Basis, Pace
 from ringback.kernel.clock import SECOND, Instant
@@ -33,7 +34,7 @@ _STAFF_SETTLES = 20.0
 """Seconds after which two thirds of a change in the number of busy agents are believed."""
 _YIELD_SETTLES = 600.0
 _USUAL_FOR = 4 * 3600.0
-"""How long the usual number of agents reaches back."""
+"""How long the usual number of agents reaches back; and what lasts longer than that is no disturbance any more."""
 
 _ANSWERS_REMEMBERED = 1000
 _DEFAULT_PASSED = 20
@@ -102,7 +103,8 @@ class Memory:
     agents: float = 0.0
     """How many calls were in service when somebody had to wait, of late."""
     yielded: float = 0.0
-    """The same over the number of agents told, and the weight of that: they begin with 0 together."""
+    """The same over the number of agents told, and the weight of that: they begin with 0 together. Few agents teach
+    little of it: those who leave finish their calls, which are many for those who stay."""
     yielded_weight: float = 0.0
 
     passed_by: float = 0.0
@@ -113,8 +115,12 @@ class Memory:
     staffed_agents: int = 0
     """The number of agents last told, and since when."""
     usual_agents: float = 0.0
-    """The mean of the last hours, and the seconds behind it."""
+    """The mean of the last hours without disturbances, and the seconds behind it."""
     usual_seconds: float = 0.0
+    disturbed_since: int | None = None
+    """Since when so few of the usual agents work that it may be a disturbance; None: they do not."""
+    disturbed_at: int | None = None
+    """When that was last seen to be so."""
 
     launches: float = 0.0
     """Launches of callbacks; how many of them found the customer, and after how long."""
@@ -163,19 +169,22 @@ class Memory:
         While somebody waits, as many calls are in service as there are agents: it was seen of how many until now.
         """
         seconds = (now - self.seen_at) / SECOND
-        if self.waiting and self.busy and seconds > 0:
-            self._saw_all_busy(seconds)
+        if seconds > 0:
+            self._saw_until(now, seconds)
         self.seen_at = max(now, self.seen_at)
         self.busy, self.waiting, self.told = busy, waiting, told
         if busy > self.agents > 0:
             self.agents = float(busy)
+        if self.staffed_at or self.agents:
+            self._compare(self.staffed_agents if self.staffed_at else self.agents, now)
 
     def staffed(self, agents: int, now: Instant) -> None:
         """So many agents are told to be at work from now on."""
         seconds = (now - self.staffed_at) / SECOND
         if self.staffed_agents and seconds > 0:
-            self._work(self.staffed_agents, seconds)
+            self._work(self.staffed_agents, seconds, now)
         self.staffed_at, self.staffed_agents = max(now, self.staffed_at), agents
+        self._compare(agents, now)
 
     def found(self, seconds: float) -> None:
         """A launch found its customer after so long."""
@@ -188,11 +197,15 @@ class Memory:
         self._launched()
 
     def scored(self, basis: Basis, waited: float) -> None:
-        """A wait that was estimated on this basis has ended after so long."""
+        """A wait that was estimated on this basis has ended after so long.
+
+        What a disturbance has lengthened says nothing of the waits after it: by that nothing is corrected.
+        """
         if basis.expected <= 0:
             self.ends.certain()
             return
-        if max(basis.expected, waited) < _A_NIGHT:
+        disturbed = self.disturbed_at is not None and self.seen_at - waited * SECOND < self.disturbed_at
+        if not disturbed and max(basis.expected, waited) < _A_NIGHT:
             self.errors.add(basis.expected, min(waited, _LONGEST_MISS * (basis.high + 60)), basis.ahead)
         self.ends.scored(basis.ahead, below=waited < basis.low, above=waited > basis.high)
 
@@ -238,19 +251,39 @@ class Memory:
                 kept[name] = part(**_known(part, kept[name]))
         return cls(**kept)
 
+    def _saw_until(self, now: Instant, seconds: float) -> None:
+        if self.waiting:
+            self._saw_all_busy(seconds)
+        if self.told is not None or self.staffed_at:
+            return
+        if self.agents:
+            self._work(self.agents, seconds, now)
+        else:  # all that is known is that they are no fewer than were ever seen in service
+            self.usual_agents = max(self.usual_agents, self.busy)
+            self.usual_seconds = min(self.usual_seconds + seconds, _USUAL_FOR)
+
     def _saw_all_busy(self, seconds: float) -> None:
         believed = -math.expm1(-seconds / _STAFF_SETTLES) if self.agents else 1.0
         self.agents += (self.busy - self.agents) * believed
-        if self.told is None and not self.staffed_at:
-            self._work(self.agents, seconds)
-        elif self.told:
-            weight = -math.expm1(-seconds / _YIELD_SETTLES)
+        if self.told and self.busy:
+            weight = -math.expm1(-seconds / _YIELD_SETTLES) * min(1.0, self.told / (self.usual_agents or self.told))
             self.yielded += (self.busy / self.told - self.yielded) * weight
             self.yielded_weight += (1 - self.yielded_weight) * weight
 
-    def _work(self, agents: float, seconds: float) -> None:
-        self.usual_seconds = min(self.usual_seconds + seconds, _USUAL_FOR)
-        self.usual_agents += (agents - self.usual_agents) * min(1.0, seconds / self.usual_seconds)
+    def _work(self, agents: float, seconds: float, now: Instant) -> None:
+        if self.disturbed_since is not None:
+            seconds = min(seconds, (now - self.disturbed_since) / SECOND - _USUAL_FOR)
+        if seconds > 0:
+            self.usual_seconds = min(self.usual_seconds + seconds, _USUAL_FOR)
+            self.usual_agents += (agents - self.usual_agents) * min(1.0, seconds / self.usual_seconds)
+
+    def _compare(self, agents: float, now: Instant) -> None:
+        if self.disturbed_since is not None:
+            self.disturbed_at = now
+        if not disturbance(agents, self.usual_agents):
+            self.disturbed_since = None
+        elif self.disturbed_since is None:
+            self.disturbed_since = self.disturbed_at = now
 
     def _launched(self) -> None:
         if self.launches >= _LAUNCHES_REMEMBERED:

@@ -96,7 +96,8 @@ def observe_launched(
 
     def learn(memory: Memory) -> None:
         if load is not None:
-            memory.saw(now, busy=load.talking, waiting=others)
+            # With nobody talking it cannot be seen how many are at work: the first callbacks are just being launched.
+            memory.saw(now, busy=load.talking, waiting=others and load.talking > 0)
         if basis is not None and waited is not None:
             memory.scored(basis, waited)
 

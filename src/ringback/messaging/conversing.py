@@ -24,8 +24,8 @@ from ringback.messaging.engine import Answer, Ask, Inbound, Send, Setting, State
 from ringback.messaging.model import Conversation, StoredText, TextKind, Thread
 from ringback.messaging.scheduler import ManageLink, Scheduler, refusal
 from ringback.messaging.store import automations, conversations, opt_outs, outbox
-from ringback.messaging.texts import size
 from ringback.messaging.words import CarrierWord
+from ringback.texts import size
 
 logger = structlog.get_logger(__name__)
 
@@ -68,16 +68,18 @@ class Conversing:
         return turns > 0
 
     async def _turn(self, thread: Thread) -> bool:
-        now = self._clock.now()
-        snapshot = await self._availability.of_organization(thread.org)
-        scheduler = Scheduler(snapshot, self._manage_link, self._limiter, thread.customer_number, now)
-        try:
-            return await self._db.write(turn, thread, scheduler, now=now)
-        except callbacks.StaleConfiguration:
-            self._availability.forget(thread.org)
-            return True
-        except RefusedError as refused:
-            return await self._db.write(turn, thread, scheduler, refused=refused, now=now)
+        """A turn, tried again while a service refuses or the configuration changes; whether anything was to be done."""
+        refused: RefusedError | None = None
+        while True:
+            now = self._clock.now()
+            snapshot = await self._availability.of_organization(thread.org)
+            scheduler = Scheduler(snapshot, self._manage_link, self._limiter, thread.customer_number, now)
+            try:
+                return await self._db.write(turn, thread, scheduler, refused=refused, now=now)
+            except callbacks.StaleConfiguration:
+                self._availability.forget(thread.org)
+            except RefusedError as error:
+                refused = error  # of what is asked now: another worker may have gone on since the one before
 
 
 class RefusedError(Exception):

@@ -32,17 +32,6 @@ class TextKind(StrEnum):
     CANCELED = "canceled"
 
 
-class Notification(StrEnum):
-    """What customers can be told unasked; each can be switched off."""
-
-    CONFIRMATION = "confirmation"
-    REMINDER = "reminder"
-    CALLING = "calling"
-    MISSED = "missed"
-    FINAL = "final"
-    CANCELED = "canceled"
-
-
 class TextState(StrEnum):
     """How far a text has come."""
 
@@ -146,8 +135,6 @@ class MessagingSettings(Document):
     twilio: TwilioAccount = TwilioAccount()
     quiet_hours: QuietHours | None = QuietHours()
     """Nobody is texted unasked then. Answers are given at any hour."""
-    notifications: frozenset[Notification] = frozenset(Notification)
-    """What customers are told unasked."""
 
     @field_validator("numbers")
     @classmethod

@@ -1,31 +1,28 @@
 """The step of the worker that tells customers by text what has become of their callbacks."""
 
-import tomllib
-from collections.abc import Callable, Mapping
-from functools import cache
-from importlib.resources import files
+from collections.abc import Callable
 
 import ringback.callbacks.service as callbacks
-from ringback.call_targets.model import FirstParty
+from ringback.call_targets.model import CallTargetSettings
+from ringback.call_targets.notifications import Notification
 from ringback.callbacks.model import Callback
 from ringback.configuration.model import Configuration
 from ringback.db.database import Database
 from ringback.db.tx import Change, Tx
 from ringback.dispatch.configurations import Configurations
-from ringback.forecast.wording import resolve_locale
 from ringback.kernel.clock import SECOND, Clock, Instant
 from ringback.kernel.localtime import resolve_zone
 from ringback.kernel.phone import read_number
 from ringback.kernel.tenancy import OrgId
+from ringback.messaging.default_notifications import text_of
 from ringback.messaging.delivery import STALE_AFTER
 from ringback.messaging.engine import PendingCallback
 from ringback.messaging.engine.phrases import when
-from ringback.messaging.flow.template import render_fitting
 from ringback.messaging.model import MessagingSettings, TextKind, Thread
 from ringback.messaging.notifications import Customer, Notice, owed, zone_name_of
 from ringback.messaging.scheduler import CHANNEL, ManageLink
 from ringback.messaging.store import accounts, conversations, opt_outs, outbox
-from ringback.messaging.texts import size
+from ringback.texts import size
 
 _BATCH = 50
 
@@ -59,12 +56,6 @@ def notify(
     return bool(changed)
 
 
-def texts_in(language: str) -> Mapping[str, str]:
-    """What customers are told, by kind, in the language nearest to that one."""
-    shipped = _shipped()
-    return shipped[resolve_locale(language, shipped.keys(), "en")]
-
-
 def _tell(
     tx: Tx,
     configuration: Configuration,
@@ -73,12 +64,13 @@ def _tell(
     manage_link: ManageLink,
     now: Instant,
 ) -> None:
+    target = _target_settings(configuration, callback)
     number = read_number(callback.contact_number, "US")  # it names its country itself
     customer = Customer(
         number.kind,
         has_extension=number.extension is not None,
         refused_texts=_has_refused(tx, callback),
-        first_party=_first_party(configuration, callback),
+        first_party=target.first_party,
         told_in_conversation=_told_in_conversation(tx, callback),
     )
     notices = owed(callback, customer, now)
@@ -86,8 +78,7 @@ def _tell(
     wanted = [
         notice
         for notice in notices
-        if notice.kind.value in {each.value for each in settings.notifications}
-        and (notice.kind, notice.occasion) not in known
+        if target.notifications.tells(Notification(notice.kind)) and (notice.kind, notice.occasion) not in known
     ]
     if not wanted or opt_outs.has_opted_out(tx, callback.org, number.e164):
         return
@@ -113,8 +104,8 @@ def _words(
     tx: Tx, configuration: Configuration, callback: Callback, notice: Notice, manage_link: ManageLink, now: Instant
 ) -> str:
     widget = configuration.widgets.get(callback.widget_id)
-    target = configuration.call_targets.get(callback.call_target_id)
-    name = widget.settings.name if widget else target.settings.name if target else configuration.settings.name
+    target = _target_settings(configuration, callback)
+    name = widget.settings.name if widget else target.name
     zone = resolve_zone(zone_name_of(callback, configuration.settings.time_zone))
     at = callback.due_at
     if notice.kind is TextKind.CONFIRMATION:
@@ -127,9 +118,10 @@ def _words(
         "widget_name": name,
         "when": when(pending, zone, callback.locale, now, names_zone=True),
         "manage_url": manage_link(callback.org, callback.id),
-        "number": target.settings.agent.caller_id if target else "",
+        "number": target.agent.caller_id,
     }
-    return render_fitting(texts_in(callback.locale)[notice.kind], facts)
+    what = Notification(notice.kind)
+    return text_of(what, target.notifications.own_texts(what), callback.locale, facts)
 
 
 def _thread(tx: Tx, settings: MessagingSettings, callback: Callback, number: str) -> Thread:
@@ -146,9 +138,10 @@ def _has_refused(tx: Tx, callback: Callback) -> bool:
     return any(each.get("channel") == CHANNEL and each.get("timestamp") is None for each in opt_ins)
 
 
-def _first_party(configuration: Configuration, callback: Callback) -> FirstParty:
+def _target_settings(configuration: Configuration, callback: Callback) -> CallTargetSettings:
+    """Those in force; the usual ones, under the organization's name, where the call target is gone."""
     target = configuration.call_targets.get(callback.call_target_id)
-    return target.settings.first_party if target else FirstParty.CUSTOMER
+    return target.settings if target else CallTargetSettings(name=configuration.settings.name)
 
 
 def _told_in_conversation(tx: Tx, callback: Callback) -> frozenset[tuple[TextKind, str]]:
@@ -164,8 +157,3 @@ def _told_in_conversation(tx: Tx, callback: Callback) -> frozenset[tuple[TextKin
         first = "asap" if callback.appointment_at is None else str(callback.appointment_at)
         told.add((TextKind.CONFIRMATION, first))
     return frozenset(told)
-
-
-@cache
-def _shipped() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(files("ringback.messaging").joinpath("default_notifications.toml").read_text("utf-8"))

@@ -32,7 +32,7 @@ from ringback.messaging.engine import (
     on_time,
 )
 from ringback.messaging.flow import Service
-from ringback.messaging.texts import Size, size
+from ringback.texts import Size, size
 from ringback.widgets.messages import MessageKey, MessageSet, MessageValues
 
 _WAIT = 7 * MINUTE

@@ -261,5 +261,4 @@ def _secrets(sealed: str | None, sealer: Sealer) -> dict[str, str]:
 
 
 def _facts(settings: MessagingSettings) -> Facts:
-    facts = settings.model_dump(mode="json")
-    return {**facts, "notifications": sorted(facts["notifications"])}
+    return settings.model_dump(mode="json")

@@ -227,10 +227,13 @@ def move(tx: Tx, callback: Callback, to: State, *, now: Instant, **columns: Any)
 
 
 def finish(tx: Tx, callback: Callback, outcome: Outcome, *, now: Instant) -> bool:
-    """End a callback; False when it is no longer where it was. If it still waited, its timeslot is free again."""
+    """End a callback; False when it is no longer where it was.
+
+    Its timeslot is free again if it still waited, or was cancelled.
+    """
     if not _write_move(tx, callback, State.FINISHED, {"outcome": outcome.value}, now=now):
         return False
-    if callback.appointment_at is not None and callback.cancelable:
+    if callback.appointment_at is not None and (callback.cancelable or outcome is Outcome.CANCELED):
         release_slot(tx, callback.org, callback.call_target_id, callback.appointment_at)
     _count_move(tx, callback, State.FINISHED, callback.kind)
     return True

@@ -29,7 +29,7 @@ from ringback.messaging.engine import Offered, PendingCallback, Setting
 from ringback.messaging.flow import PLACEHOLDERS, Automations, Flow, GeneralText, example, longest
 from ringback.messaging.rehearsal import Exchange, Scene, rehearse
 from ringback.messaging.service import KeptAutomations
-from ringback.messaging.texts import MOST_SEGMENTS, Size
+from ringback.texts import MOST_SEGMENTS, Size
 
 HERE = "messaging/automations"
 GENERAL = "general"

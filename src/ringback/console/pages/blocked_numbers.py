@@ -67,9 +67,9 @@ async def show(visit: Visit) -> Answer:
 
 
 async def new(visit: Visit) -> Answer:
-    """The form; with the number of a callback if one is named."""
+    """The form; with a number, or that of a callback, if one is named."""
     named = visit.query.get("callback", "")
-    number = ""
+    number = visit.query.get("number", "")
     if named:
         callback = await visit.desk.db.read(callbacks.get, visit.org, CallbackId(named))
         number = "" if callback.erased_at is not None else number_words(callback.contact_number.partition(";")[0])

@@ -1,4 +1,4 @@
-"""The pages of a call target that are forms: hours, offers, slots, calling, estimate, prompts.
+"""The pages of a call target that are forms: hours, offers, slots, calling, estimate, prompts, texts.
 
 What is saved goes into the draft. A form carries the version of its own fields, so that two people who work on two
 tabs do not disturb each other.
@@ -14,18 +14,26 @@ from ringback.call_targets.model import CallTargetSettings
 from ringback.configuration.call_targets import KeptCallTarget, kept_call_target
 from ringback.configuration.drafts import edit_draft
 from ringback.configuration.editing import ChangedMeanwhile
-from ringback.console.call_target_fields import PROMPT_LABELS, Setting, Tab, prompt_settings
+from ringback.console.call_target_fields import (
+    PROMPT_LABELS,
+    Setting,
+    Tab,
+    notification_settings,
+    prompt_settings,
+)
 from ringback.console.call_target_form import Reader, WronglyTyped, read, read_all, shown, version
 from ringback.console.call_target_lists import (
     SPARE_SHIFTS,
     dates_of,
     read_prompts,
     read_shifts,
+    read_texts,
     shown_prompts,
     shown_shifts,
+    shown_texts,
 )
 from ringback.console.call_target_preview import today_of
-from ringback.console.call_target_tabs import CALLING, ESTIMATE, HOURS, OFFERS, PROMPTS, SLOTS
+from ringback.console.call_target_tabs import CALLING, ESTIMATE, HOURS, OFFERS, PROMPTS, SLOTS, TEXTS
 from ringback.console.call_target_words import setting_words
 from ringback.console.differences import Line
 from ringback.console.entries import get, post
@@ -71,6 +79,11 @@ async def save(visit: Visit, tab: Tab) -> Answer:
     filled = await saved(visit, tab)
     if filled is not None:
         return await form_page(visit, tab, filled)
+    return kept_in_draft(visit, tab)
+
+
+def kept_in_draft(visit: Visit, tab: Tab) -> Answer:
+    """Back to the form, in the same language."""
     where = f"{visit.at(f'call-targets/{id_in(visit)}/{tab.slug}')}{_query(visit, tab)}"
     return see_other(visit, where, notice="Kept in the draft. It is in force once the draft is published.")
 
@@ -83,7 +96,7 @@ async def saved(visit: Visit, tab: Tab) -> Filled | None:
     def edit(settings: CallTargetSettings) -> CallTargetSettings:
         if version(fields_of(tab, settings, language)) != visit.form.get("seen"):
             raise ChangedMeanwhile("Somebody else has changed these settings meanwhile.")
-        changed = read_all(_readers(tab, language), visit.form, settings)
+        changed = read_all(readers_of(tab, language), visit.form, settings)
         _refuse_unspoken(changed, settings, kept)
         return changed
 
@@ -109,25 +122,22 @@ async def form_page(visit: Visit, tab: Tab, filled: Filled | None, **values: Any
     status = HTTPStatus.OK
     if filled is not None:
         status = HTTPStatus.CONFLICT if filled.theirs is not None else HTTPStatus.BAD_REQUEST
-    more = _MORE[tab.slug](kept, language) if tab.slug in _MORE else {}
     today = today_of(kept.target, visit.now)
-    return await target_page(
-        visit,
-        kept,
-        tab,
-        f"call_target_{tab.slug}.html" if tab.slug in _MORE else "call_target_form.html",
-        status=status,
-        typed=filled.typed if filled else fields,
-        problems=filled.problems if filled else {},
-        theirs=filled.theirs if filled else None,
-        seen=version(fields),
-        was=lambda setting: (
+    usual = {
+        "status": status,
+        "typed": filled.typed if filled else fields,
+        "problems": filled.problems if filled else {},
+        "theirs": filled.theirs if filled else None,
+        "seen": version(fields),
+        "was": lambda setting: (
             setting_words(setting, in_force[setting.name]) if in_force[setting.name] != fields[setting.name] else ""
         ),
-        today=today,
-        past=sum(row.date < today for row in dates_of(kept.latest)),
-        **{**more, **values},
-    )
+        "today": today,
+        "past": sum(row.date < today for row in dates_of(kept.latest)),
+    }
+    more = _MORE[tab.slug](kept, language) if tab.slug in _MORE else {}
+    template = f"call_target_{tab.slug}.html" if tab.slug in _MORE else "call_target_form.html"
+    return await target_page(visit, kept, tab, template, **{**usual, **more, **values})
 
 
 def fields_of(tab: Tab, settings: CallTargetSettings, language: str) -> dict[str, str]:
@@ -137,11 +147,13 @@ def fields_of(tab: Tab, settings: CallTargetSettings, language: str) -> dict[str
         fields |= shown_shifts(settings)
     if tab is PROMPTS:
         fields |= shown_prompts(language, settings)
+    if tab is TEXTS:
+        fields |= shown_texts(language, settings)
     return fields
 
 
 def language_of(visit: Visit, kept: KeptCallTarget) -> str:
-    """The language whose prompts are shown: the one asked for, if there can be texts in it."""
+    """The language whose texts are shown: the one asked for, if there can be texts in it."""
     asked = visit.form.get("language") or visit.query.get("language") or ""
     languages = languages_of(kept)
     return asked if asked in languages else languages[0]
@@ -149,15 +161,20 @@ def language_of(visit: Visit, kept: KeptCallTarget) -> str:
 
 def languages_of(kept: KeptCallTarget) -> list[str]:
     """Those spoken here, and those in which there are texts."""
-    return list(dict.fromkeys((*(kept.latest.languages or kept.languages), *kept.latest.prompts))) or ["en"]
+    latest = kept.latest
+    spoken = latest.languages or kept.languages
+    return list(dict.fromkeys((*spoken, *latest.prompts, *latest.notifications.texts))) or ["en"]
 
 
-def _readers(tab: Tab, language: str) -> list[Reader]:
+def readers_of(tab: Tab, language: str) -> list[Reader]:
+    """What puts the form's fields into the settings."""
     readers: list[Reader] = [partial(read, tab.settings)]
     if tab is ESTIMATE:
         readers.append(read_shifts)
     if tab is PROMPTS:
         readers.append(partial(read_prompts, language))
+    if tab is TEXTS:
+        readers.append(partial(read_texts, language))
     return readers
 
 
@@ -172,7 +189,8 @@ def _refuse_unspoken(changed: CallTargetSettings, before: CallTargetSettings, ke
 
 def _theirs(fields: Mapping[str, str], typed: Typed, tab: Tab, language: str) -> tuple[Line, ...]:
     """Each field that is not what was typed: as it is now, and as it was typed."""
-    settings: tuple[Setting, ...] = (*tab.settings, *(prompt_settings(language) if tab is PROMPTS else ()))
+    of_language = {PROMPTS.slug: prompt_settings, TEXTS.slug: notification_settings}.get(tab.slug)
+    settings: tuple[Setting, ...] = (*tab.settings, *(of_language(language) if of_language else ()))
     labels = {setting.name: setting for setting in settings}
     lines = []
     for name, now in fields.items():
@@ -188,7 +206,7 @@ def _theirs(fields: Mapping[str, str], typed: Typed, tab: Tab, language: str) ->
 
 def _query(visit: Visit, tab: Tab) -> str:
     language = visit.form.get("language", "")
-    return f"?language={language}" if tab is PROMPTS and language.replace("-", "").isalnum() else ""
+    return f"?language={language}" if tab in {PROMPTS, TEXTS} and language.replace("-", "").isalnum() else ""
 
 
 def _of_hours(kept: KeptCallTarget, _language: str) -> dict[str, Any]:
@@ -231,6 +249,7 @@ _MORE: Mapping[str, Callable[[KeptCallTarget, str], dict[str, Any]]] = {
     OFFERS.slug: lambda _kept, _language: {},
     ESTIMATE.slug: _of_estimate,
     PROMPTS.slug: _of_prompts,
+    TEXTS.slug: lambda _kept, _language: {},
 }
 """The tabs with a template of their own, and what it shows besides the fields."""
 

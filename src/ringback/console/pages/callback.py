@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import ringback.callbacks.service as callbacks
+import ringback.messaging.service as messaging
 from ringback.callbacks.handling import LONGEST_NOTE, standing_of
 from ringback.callbacks.lifecycle import State
 from ringback.callbacks.model import Callback, Kind, Particulars
@@ -27,6 +28,7 @@ from ringback.console.entries import get
 from ringback.console.forms import Problems, Typed
 from ringback.console.page import Reader, page
 from ringback.console.pages.callbacks import HERE, Named
+from ringback.console.pages.conversations import address_of
 from ringback.console.telephone_numbers import number_of
 from ringback.console.visit import Visit
 from ringback.db.tx import Tx
@@ -58,6 +60,8 @@ class Known:
     refusal: Refusal | None
     """Why it would not be called now; only of one that waits in line."""
     blockers: Sequence[BlockedEntry]
+    conversation: str
+    """Where what was texted with its number last is read, below the organization; empty where nothing was."""
 
     @property
     def callback(self) -> Callback:
@@ -150,7 +154,14 @@ def _read(tx: Tx, configuration: Configuration, callback_id: CallbackId, now: In
         lines=[asked, *lines],
         refusal=outlook(tx, configuration, callback, now=now) if callback.cancelable else None,
         blockers=blockers_of(tx, org, callback.contact_number) if callback.erased_at is None else (),
+        conversation=_conversation(tx, callback) if callback.erased_at is None else "",
     )
+
+
+def _conversation(tx: Tx, callback: Callback) -> str:
+    number, _, _ = callback.contact_number.partition(";")
+    newest = messaging.list_conversations(tx, callback.org, number=number, limit=1)
+    return address_of(newest[0].thread) if newest else ""
 
 
 def _user_data(known: Known) -> list[tuple[str, str]]:

@@ -39,7 +39,7 @@ _LIVE = frozenset(State) - {State.FINISHED}
 STATES = (
     ("", "Any"),
     ("live", "Live: any"),
-    *((state.value, f"Live: {state.value}") for state in State if state is not State.FINISHED),
+    *((state.value, f"Live: {plain(state)}") for state in State if state is not State.FINISHED),
     ("finished", "Finished: any"),
     *((outcome.value, f"Finished: {plain(outcome)}") for outcome in Outcome),
 )

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import ringback.configuration.service as configurations
 import ringback.messaging.service as messaging
+from ringback.configuration.blocked_numbers import blockers_of
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems, Typed, problem_of
 from ringback.console.page import Notice, Reader, Undo, page, see_other
@@ -52,7 +53,6 @@ async def show(visit: Visit) -> Answer:
         problems=problems,
         reader=reader,
         now=visit.now,
-        number_words=number_words,
         address_of=address_of,
     )
 
@@ -64,6 +64,7 @@ async def read(visit: Visit) -> Answer:
     if not texts:
         raise NotFound("There is no such conversation.")
     opted = await visit.desk.db.read(messaging.list_conversations, visit.org, number=thread.customer_number, limit=1)
+    blockers = await visit.desk.db.read(blockers_of, visit.org, thread.customer_number)
     return page(
         visit,
         "conversation.html",
@@ -74,6 +75,7 @@ async def read(visit: Visit) -> Answer:
         reader=reader,
         now=visit.now,
         opted_out=bool(opted and opted[0].opted_out),
+        is_blocked=bool(blockers),
     )
 
 
@@ -132,7 +134,6 @@ async def _opt_outs(visit: Visit, typed: Typed, problems: Problems) -> Answer:
         problems=problems,
         reader=reader,
         now=visit.now,
-        number_words=number_words,
     )
 
 
@@ -143,8 +144,8 @@ def _thread(visit: Visit) -> Thread:
 def _canonical(asked: str, region: str) -> tuple[str, Problems]:
     try:
         return read_number(asked, region).e164, {}
-    except (ContactRequired, InvalidContact) as error:
-        return "", {"number": error.message}
+    except (ContactRequired, InvalidContact):
+        return "", {"number": "This is not a phone number."}
 
 
 def _reader(tx: Tx, org: OrgId) -> tuple[Reader, str]:

@@ -1,4 +1,4 @@
-"""Messaging > Text gateway: who carries the organization's texts, from which numbers, and what is told unasked."""
+"""Messaging > Text gateway: who carries the organization's texts, from which numbers, and at which hours unasked."""
 
 import asyncio
 from http import HTTPStatus
@@ -15,19 +15,11 @@ from ringback.http.answer import Answer
 from ringback.identity.model import Permission
 from ringback.kernel.errors import InvalidParameters, RingbackError
 from ringback.messaging.gateways.port import GatewayError
-from ringback.messaging.model import MessagingSettings, Notification
+from ringback.messaging.model import MessagingSettings
 from ringback.messaging.service import KeptAccount, NewSecrets
 
 HERE = "messaging/gateway"
 
-NOTIFICATIONS = (
-    (Notification.CONFIRMATION, "Confirmation", "We will call you for billing at about 3:15 PM."),
-    (Notification.REMINDER, "Reminder", "15 minutes before a booked time."),
-    (Notification.CALLING, "Calling now", "We are calling you now, and from which number."),
-    (Notification.MISSED, "Missed", "We could not reach you, and when we try again."),
-    (Notification.FINAL, "Final attempt", "We could not reach you, and do not call again."),
-    (Notification.CANCELED, "Canceled", "Your callback has been canceled."),
-)
 _NAMES = {"numbers": "numbers", "quiet_hours": "quiet_start", "twilio": "twilio.account_sid"}
 
 
@@ -106,7 +98,6 @@ def _page(
         verdict=verdict,
         inbound_url=f"{base}/inbound",
         is_public=visit.desk.base_url.startswith("https://"),
-        notifications=NOTIFICATIONS,
         may_edit=visit.may(Permission.CHANGE_ORGANIZATION),
     )
 
@@ -123,8 +114,7 @@ def _typed(account: KeptAccount) -> Typed:
         "quiet_start": f"{quiet.start:%H:%M}" if quiet else "21:00",
         "quiet_end": f"{quiet.end:%H:%M}" if quiet else "08:00",
     }
-    typed |= {f"twilio.{name}": str(value) for name, value in settings.twilio.model_dump().items()}
-    return typed | {f"notify.{each.value}": "yes" for each in settings.notifications}
+    return typed | {f"twilio.{name}": str(value) for name, value in settings.twilio.model_dump().items()}
 
 
 def _document(form: Typed) -> dict[str, object]:
@@ -140,7 +130,6 @@ def _document(form: Typed) -> dict[str, object]:
         "quiet_hours": {"start": form.get("quiet_start", ""), "end": form.get("quiet_end", "")}
         if form.get("quiet")
         else None,
-        "notifications": [each for each in Notification if form.get(f"notify.{each.value}")],
     }
 
 

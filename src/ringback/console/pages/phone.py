@@ -20,7 +20,7 @@ from ringback.messaging.model import StoredText, TextKind, TextState, Thread
 
 HERE = "messaging/phone"
 TELEPHONES = ("+12015550123", "+12015550124", "+12015550125")
-"""Those that are there to begin with; any other number can be taken."""
+"""Those that are there to begin with; any other number can be used."""
 _SHOWN = 100
 """Texts on the screen."""
 

@@ -83,6 +83,7 @@
       asked.querySelector("h1, h2").id = "confirm-title";
       dialog.append(asked);
       document.body.append(dialog);
+      show(dialog);
       dialog.addEventListener("close", () => {
         dialog.remove();
         giveUp?.();
@@ -169,6 +170,10 @@
   });
 
   // Live: we are told what has changed, and fetch those parts of this page again.
+  const sameAs = (element) => {
+    const way = element.getAttribute("href");
+    return element.id ? `#${CSS.escape(element.id)}` : way && `a[href="${CSS.escape(way)}"]`;
+  };
   const refresh = async (topics) => {
     const wanted = [...document.querySelectorAll("[data-live]")].filter((part) =>
       part.dataset.live.split(" ").some((topic) => topics.includes(topic)),
@@ -180,10 +185,10 @@
       const now = html.getElementById(part.id);
       const busy = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
       if (now && !busy && now.innerHTML !== part.dataset.was) {
-        const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+        const focused = part.contains(document.activeElement) && sameAs(document.activeElement);
         part.innerHTML = part.dataset.was = now.innerHTML;
         show(part);
-        if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+        if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
       }
     }
   };
@@ -208,7 +213,7 @@
     source.addEventListener("changed", (event) => note(event.data.split(" ")));
     source.addEventListener("error", () => (lost = true));
     source.addEventListener("open", () => {
-      if (lost) note(["callbacks", "configuration"]); // whatever was told meanwhile
+      if (lost) note(["callbacks", "configuration", "texts"]); // whatever was told meanwhile
       lost = false;
     });
     document.addEventListener("visibilitychange", () => {
@@ -294,6 +299,12 @@
     const showEnd = () => document.querySelectorAll("[data-end]").forEach((each) => (each.scrollTop = each.scrollHeight));
     new MutationObserver(showEnd).observe(screen.parentElement, { childList: true, subtree: true });
     showEnd();
+  }
+
+  // The navigation shows where we are, also where it is longer than the window.
+  const here = document.querySelector(".side nav [aria-current]");
+  if (here && here.getBoundingClientRect().bottom > here.closest("nav").getBoundingClientRect().bottom) {
+    here.closest("nav").scrollTop = here.offsetTop;
   }
 
   show(document);

@@ -8,9 +8,9 @@ from ringback.messaging.engine.model import Named, PendingCallback
 from ringback.messaging.engine.turn import Turn
 from ringback.messaging.flow import Choose, GeneralText, Listed, Menu, Option, PickTime
 from ringback.messaging.flow.wording import Wording
-from ringback.messaging.texts import normalise, shorten
 from ringback.messaging.times import speaks_of_time
 from ringback.messaging.words import Meaning, choose, fold
+from ringback.texts import normalise, shorten
 
 MISREAD_AT_MOST = 3
 """Answers in a row that are not understood: then it is given up, so that two machines do not talk for ever."""

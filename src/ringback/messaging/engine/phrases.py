@@ -8,8 +8,8 @@ from ringback.forecast.wording import moment_words, primary_language
 from ringback.kernel.clock import MINUTE, Instant
 from ringback.kernel.localtime import local_date
 from ringback.messaging.engine.model import PendingCallback
-from ringback.messaging.texts import plain
 from ringback.messaging.times import time_words, zone_words
+from ringback.texts import plain
 
 
 @dataclass(frozen=True, slots=True)

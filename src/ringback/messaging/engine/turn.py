@@ -13,9 +13,9 @@ from ringback.messaging.engine.model import Ask, Effect, OptIn, OptOut, Send, Se
 from ringback.messaging.flow import Flow, GeneralText, Service
 from ringback.messaging.flow.template import render_fitting
 from ringback.messaging.flow.wording import Wording, general_template_for, template_for
-from ringback.messaging.texts import fits
 from ringback.messaging.times import Tongue
 from ringback.messaging.words import Vocabulary, vocabulary
+from ringback.texts import fits
 
 ANSWER_SECONDS = 60
 """How long a service may take to answer."""

@@ -25,8 +25,8 @@ from ringback.messaging.flow.model import Step as AnyStep
 from ringback.messaging.flow.paths import facts_before, never_ending, returning, unreachable
 from ringback.messaging.flow.services import NEEDS, WORDS, Fact
 from ringback.messaging.flow.template import placeholders_of, render
-from ringback.messaging.texts import MOST_SEGMENTS, Size, fits, size
 from ringback.messaging.words import carrier_word
+from ringback.texts import MOST_SEGMENTS, Size, fits, size
 
 LONG_FACTS: Mapping[str, str] = {
     "organization_name": "The Very Long Name of an Organization Ltd",

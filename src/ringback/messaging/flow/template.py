@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from ringback.messaging.texts import MOST_SEGMENTS, fit, fits, normalise, shorten
+from ringback.texts import MOST_SEGMENTS, fit, fits, normalise, shorten
 
 PLACEHOLDERS: Mapping[str, str] = {
     "organization_name": "the organization's name",

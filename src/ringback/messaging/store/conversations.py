@@ -66,9 +66,13 @@ def receive(tx: Tx, thread: Thread, inbound: Inbound, *, now: Instant) -> bool:
 
 def to_answer(tx: Tx, *, limit: int) -> list[Thread]:
     """The conversations with texts that wait to be answered, longest first."""
+    # Materialized: SQLite would go through all texts there ever were, since they lie in the order that is grouped by.
     rows = tx.all(
         """
-        SELECT org_id, our_number, customer_number, MIN(created_at) AS since FROM texts WHERE state = 'received'
+        WITH waiting AS MATERIALIZED (
+            SELECT org_id, our_number, customer_number, created_at FROM texts WHERE state = 'received'
+        )
+        SELECT org_id, our_number, customer_number, MIN(created_at) AS since FROM waiting
         GROUP BY org_id, our_number, customer_number ORDER BY since LIMIT :limit
         """,
         limit=limit,

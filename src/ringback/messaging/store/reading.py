@@ -118,8 +118,3 @@ def forget_before(tx: Tx, org: OrgId, before: Instant, *, limit: int) -> int:
         limit=limit - len(rows),
     )
     return len(rows) + texts
-
-
-def forget_number(tx: Tx, org: OrgId, number: str) -> int:
-    """Delete every conversation with a customer; how many there were. That they want no texts stays known."""
-    return tx.run("DELETE FROM conversations WHERE org_id = :org AND customer_number = :number", org=org, number=number)

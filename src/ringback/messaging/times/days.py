@@ -9,7 +9,7 @@ from babel.dates import format_skeleton
 from ringback.forecast.wording import moment_words, nearest_locale, primary_language
 from ringback.kernel.clock import Instant
 from ringback.kernel.localtime import local_date, start_of_day
-from ringback.messaging.texts import plain
+from ringback.texts import plain
 
 _NEAR = {
     "en": ("today", "tomorrow"),

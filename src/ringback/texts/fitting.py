@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from ringback.messaging.texts.alphabet import GSM_7
-from ringback.messaging.texts.segments import size
+from ringback.texts.alphabet import GSM_7
+from ringback.texts.segments import size
 
 MOST_SEGMENTS = 3
 """Of one text message, however it came about."""

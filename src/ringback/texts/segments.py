@@ -8,7 +8,7 @@ a segment may end one unit early.
 
 from dataclasses import dataclass
 
-from ringback.messaging.texts.alphabet import Encoding, encoding_of, units
+from ringback.texts.alphabet import Encoding, encoding_of, units
 
 _ALONE = {Encoding.GSM_7: 160, Encoding.UCS_2: 70}
 _CONCATENATED = {Encoding.GSM_7: 153, Encoding.UCS_2: 67}

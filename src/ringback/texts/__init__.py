@@ -1,8 +1,8 @@
 """What fits into a text message: its alphabet, its segments, and how a text is made to fit."""
 
-from ringback.messaging.texts.alphabet import Encoding, encoding_of
-from ringback.messaging.texts.fitting import MOST_SEGMENTS, fit, fits, normalise, plain, shorten
-from ringback.messaging.texts.segments import Size, size, split
+from ringback.texts.alphabet import Encoding, encoding_of
+from ringback.texts.fitting import MOST_SEGMENTS, fit, fits, normalise, plain, shorten
+from ringback.texts.segments import Size, size, split
 
 __all__ = [
     "MOST_SEGMENTS",
