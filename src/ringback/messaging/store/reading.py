@@ -89,11 +89,19 @@ def list_opt_outs(tx: Tx, org: OrgId, *, limit: int) -> list[OptedOut]:
 
 
 def forget_before(tx: Tx, org: OrgId, before: Instant, *, limit: int) -> int:
-    """Delete conversations in which nothing was said since then, with all their texts; how many there were."""
+    """Delete conversations in which nothing was said since then, and texts of before; how many there were.
+
+    What is still to be sent stays, with its conversation.
+    """
     rows = tx.all(
         """
         SELECT org_id, our_number, customer_number FROM conversations
-        WHERE org_id = :org AND updated_at < :before ORDER BY updated_at LIMIT :limit
+        WHERE org_id = :org AND updated_at < :before AND NOT EXISTS (
+            SELECT 1 FROM texts
+            WHERE texts.org_id = conversations.org_id AND texts.our_number = conversations.our_number
+              AND texts.customer_number = conversations.customer_number AND texts.due_at IS NOT NULL
+        )
+        ORDER BY updated_at LIMIT :limit
         """,
         org=org,
         before=before,
