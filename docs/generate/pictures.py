@@ -21,7 +21,7 @@ PICTURES = ROOT / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 _READY_SECONDS = 60
 _SETTLES_MILLISECONDS = 800
-_ALIVE_SECONDS = 100
+_ALIVE_SECONDS = 240
 """How long the demo runs before its board is taken: so that it has something to show."""
 
 

@@ -193,8 +193,10 @@ class TestConversations:
         assert "+1 201-555-0123" in admin.open(callbacks).text
         admin.open(block)
         assert admin.value("number") == ANN
-        admin.send("/console/acme/blocked-numbers/new", scope="number", number=ANN)
-        assert "is on the block list" in admin.open(texts).text
+        told = admin.send("/console/acme/blocked-numbers/new", scope="number", number=ANN, reason="asked for it")
+        assert told.status_code == 200, admin.text
+        admin.open(texts)
+        assert "is on the block list" in admin.text
         assert [link for link in admin.links() if "/blocked-numbers/new" in link] == []
 
     def test_not_for_viewers(self, server: Running, texted: Telephone, browse: object) -> None:

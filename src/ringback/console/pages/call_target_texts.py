@@ -72,7 +72,7 @@ async def _page(visit: Visit, filled: Filled | None, **values: Any) -> Answer:
     kept = await visit.desk.db.read(kept_call_target, visit.org, id_in(visit))
     account = await visit.desk.db.read(messaging.kept_account, visit.org, visit.desk.sealer)
     language = language_of(visit, kept)
-    now = filled or Filled(fields_of(TEXTS, kept.latest, language), {})
+    held = filled or Filled(fields_of(TEXTS, kept.latest, language), {})
     facts = _facts(kept, visit.member.organization_name, language, visit.now)
     written = {
         tag: len(texts.model_dump(exclude_defaults=True)) for tag, texts in kept.latest.notifications.texts.items()
@@ -87,7 +87,7 @@ async def _page(visit: Visit, filled: Filled | None, **values: Any) -> Answer:
             for tag in languages_of(kept)
         ],
         language_name=language_words(language),
-        rows=text_rows(kept.latest, language, now.typed, now.problems, facts),
+        rows=text_rows(kept.latest, language, held.typed, held.problems, facts),
         placeholders=PLACEHOLDER_WORDS,
         is_sending=account.exists and account.settings.active and bool(account.settings.numbers),
         longest=LONGEST_TEXT,
