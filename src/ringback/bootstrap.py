@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
@@ -12,6 +13,7 @@ from ringback.console.desk import Desk
 from ringback.console.live import LiveChanges
 from ringback.db.claims import new_owner
 from ringback.db.database import Database, open_database
+from ringback.db.tx import Change, Changes
 from ringback.db.version import check_schema
 from ringback.dispatch.configurations import Configurations
 from ringback.dispatch.service import Dispatcher
@@ -104,10 +106,17 @@ def build(
     conversing = Conversing(db, clock, availability, manage_link=links.manage, limiter=limiter)
     notifying = Notifying(db, clock, Configurations(), manage_link=links.manage)
     texting = Loop(text_steps(conversing, notifying, sending), observer=observer, clock=clock)
+    db.listen(partial(_nudge, texting))
     live = LiveChanges(db)
     front = Front(clock, TrustedProxies.of(settings.trusted_proxies), limiter, Requests(registry))
     http = _edge(front, settings, db, availability, links, registry, queue_reports, live)
     return App(settings, clock, db, registry, availability, links, voice, loop, texting, gateways, live, http)
+
+
+def _nudge(texting: Loop, changes: Changes | None) -> None:
+    """Let a text that has come in be answered at once."""
+    if changes is None or any(what is Change.TEXTS for _, what in changes):
+        texting.nudge()
 
 
 def _edge(

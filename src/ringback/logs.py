@@ -47,5 +47,6 @@ def set_up(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("uvicorn").setLevel(max(level, logging.WARNING))
+    for library in ("uvicorn", "httpx2", "httpcore2"):  # the clients log addresses, and accounts with them
+        logging.getLogger(library).setLevel(max(level, logging.WARNING))
     logging.getLogger("uvicorn.access").disabled = True

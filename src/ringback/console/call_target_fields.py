@@ -82,7 +82,7 @@ NOTIFICATION_LABELS = {
     Notification.CALLING: ("Calling now", "When the telephone rings. Never where agents are called first."),
     Notification.MISSED: ("Missed", "When nobody answered and another call comes."),
     Notification.FINAL: ("Final attempt", "When nobody answered and no other call comes."),
-    Notification.CANCELED: ("Canceled", "When somebody else has canceled it."),
+    Notification.CANCELED: ("Cancelled", "When somebody else has cancelled it."),
 }
 
 
