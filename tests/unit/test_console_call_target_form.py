@@ -12,15 +12,15 @@ from tests.unit.test_console_hours import weeks
 from ringback.call_targets.model import CallTargetSettings, DuplicateRule, FirstParty
 from ringback.call_targets.notifications import Notification, NotificationTexts
 from ringback.call_targets.prompt_texts import PromptTexts
-from ringback.console.call_target_fields import (
+from ringback.console.call_targets.fields import (
     NOTIFICATION_LABELS,
     PROMPT_LABELS,
     Tab,
     notification_settings,
     prompt_settings,
 )
-from ringback.console.call_target_form import WronglyTyped, read, read_all, shown, version
-from ringback.console.call_target_lists import (
+from ringback.console.call_targets.form import WronglyTyped, read, read_all, shown, version
+from ringback.console.call_targets.lists import (
     DateRow,
     dates_of,
     read_prompts,
@@ -32,8 +32,8 @@ from ringback.console.call_target_lists import (
     with_date,
     without_dates,
 )
-from ringback.console.call_target_tabs import ESTIMATE, HOURS, OFFERS, SLOTS, TABS
-from ringback.console.call_target_words import difference
+from ringback.console.call_targets.tabs import ESTIMATE, HOURS, OFFERS, SLOTS, TABS
+from ringback.console.call_targets.words import difference
 from ringback.console.forms import read_fields, readable
 from ringback.hours.model import Opening
 

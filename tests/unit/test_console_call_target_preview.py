@@ -9,7 +9,7 @@ import pytest
 from ringback.availability.snapshot import Facts, take
 from ringback.call_targets.model import CallTarget, CallTargetSettings
 from ringback.configuration.model import Configuration
-from ringback.console.call_target_preview import Assumed, consequences, local_moment, look
+from ringback.console.call_targets.preview import Assumed, consequences, local_moment, look
 from ringback.forecast.model import Load
 from ringback.http.scheduler.answers import widget_status
 from ringback.kernel.clock import HOUR, Instant, from_datetime, to_datetime

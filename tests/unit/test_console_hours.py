@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.call_targets.model import Shift
-from ringback.console.hours_picture import Bar, Step, staffing_picture, week_picture
-from ringback.console.hours_words import openings_words, read_openings, read_week, week_words
+from ringback.console.call_targets.hours_picture import Bar, Step, staffing_picture, week_picture
+from ringback.console.call_targets.hours_words import openings_words, read_openings, read_week, week_words
 from ringback.hours.model import DAY_MINUTES, WEEKDAYS, Opening, Week
 
 

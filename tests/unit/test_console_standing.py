@@ -10,9 +10,9 @@ from ringback.availability.snapshot import Situation, offer_of
 from ringback.board.model import Happening, Told
 from ringback.call_targets.model import CallTarget, CallTargetSettings
 from ringback.callbacks.lifecycle import Cause, Outcome
-from ringback.console.happenings import OUTCOMES, last_digits, words_of
-from ringback.console.sparkline import Course, course_words, sparkline
-from ringback.console.standing import Standing, Tone, minutes_words, range_words, standing_of
+from ringback.console.now.happenings import OUTCOMES, last_digits, words_of
+from ringback.console.now.sparkline import Course, course_words, sparkline
+from ringback.console.now.standing import Standing, Tone, minutes_words, range_words, standing_of
 from ringback.forecast.memory import Memory
 from ringback.forecast.model import Load, QueueStats
 from ringback.forecast.service import estimate_new

@@ -14,9 +14,9 @@ from ringback.call_targets.model import CallTarget
 from ringback.configuration.call_targets import KeptCallTarget, kept_call_target, live_callbacks
 from ringback.configuration.merge import changed_meanwhile, with_switches_of
 from ringback.configuration.model import Configuration
-from ringback.console.call_target_fields import Tab
-from ringback.console.call_target_tabs import HISTORY, TABS
-from ringback.console.call_target_words import difference
+from ringback.console.call_targets.fields import Tab
+from ringback.console.call_targets.tabs import HISTORY, TABS
+from ringback.console.call_targets.words import difference
 from ringback.console.page import page
 from ringback.console.pages.call_targets import HERE
 from ringback.console.pages.reading import reader_of

@@ -7,10 +7,10 @@ import ringback.configuration.service as configurations
 from ringback.call_targets.model import CallTargetSettings
 from ringback.configuration.call_targets import kept_call_target
 from ringback.configuration.drafts import edit_draft
-from ringback.console.call_target_form import WronglyTyped
-from ringback.console.call_target_lists import DateRow, dates_of, with_date, with_holidays, without_dates
-from ringback.console.call_target_preview import today_of
-from ringback.console.call_target_tabs import HOURS
+from ringback.console.call_targets.form import WronglyTyped
+from ringback.console.call_targets.lists import DateRow, dates_of, with_date, with_holidays, without_dates
+from ringback.console.call_targets.preview import today_of
+from ringback.console.call_targets.tabs import HOURS
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems, Typed
 from ringback.console.page import Notice, Undo, page, see_other

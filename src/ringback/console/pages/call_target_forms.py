@@ -14,15 +14,16 @@ from ringback.call_targets.model import CallTargetSettings
 from ringback.configuration.call_targets import KeptCallTarget, kept_call_target
 from ringback.configuration.drafts import edit_draft
 from ringback.configuration.editing import ChangedMeanwhile
-from ringback.console.call_target_fields import (
+from ringback.console.call_targets.fields import (
     PROMPT_LABELS,
     Setting,
     Tab,
     notification_settings,
     prompt_settings,
 )
-from ringback.console.call_target_form import Reader, WronglyTyped, read, read_all, shown, version
-from ringback.console.call_target_lists import (
+from ringback.console.call_targets.form import Reader, WronglyTyped, read, read_all, shown, version
+from ringback.console.call_targets.hours_picture import staffing_picture, week_picture
+from ringback.console.call_targets.lists import (
     SPARE_SHIFTS,
     dates_of,
     read_prompts,
@@ -32,13 +33,12 @@ from ringback.console.call_target_lists import (
     shown_shifts,
     shown_texts,
 )
-from ringback.console.call_target_preview import today_of
-from ringback.console.call_target_tabs import CALLING, ESTIMATE, HOURS, OFFERS, PROMPTS, SLOTS, TEXTS
-from ringback.console.call_target_words import setting_words
+from ringback.console.call_targets.preview import today_of
+from ringback.console.call_targets.tabs import CALLING, ESTIMATE, HOURS, OFFERS, PROMPTS, SLOTS, TEXTS
+from ringback.console.call_targets.words import setting_words
 from ringback.console.differences import Line
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems, Typed, problem_of
-from ringback.console.hours_picture import staffing_picture, week_picture
 from ringback.console.page import see_other
 from ringback.console.pages.call_target import id_in, target_page, zone_names
 from ringback.console.visit import Visit

@@ -7,22 +7,22 @@ from http import HTTPStatus
 from markupsafe import Markup, escape
 
 from ringback.configuration.call_targets import KeptCallTarget
-from ringback.console.call_target_fields import Tab
-from ringback.console.call_target_form import shown, version
-from ringback.console.call_target_lists import dates_of
-from ringback.console.call_target_preview import Assumed, Look, local_moment, look, today_of
-from ringback.console.call_target_tabs import CALLING, OFFERS, OVERVIEW, SLOTS
-from ringback.console.call_target_words import setting_words
+from ringback.console.call_targets.fields import Tab
+from ringback.console.call_targets.form import shown, version
+from ringback.console.call_targets.hours_picture import week_picture
+from ringback.console.call_targets.lists import dates_of
+from ringback.console.call_targets.preview import Assumed, Look, local_moment, look, today_of
+from ringback.console.call_targets.tabs import CALLING, OFFERS, OVERVIEW, SLOTS
+from ringback.console.call_targets.words import setting_words
 from ringback.console.durations import read_duration
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems, Typed
-from ringback.console.hours_picture import week_picture
+from ringback.console.now.standing import Standing, minutes_words, range_words, standing_of
 from ringback.console.page import see_other
 from ringback.console.pages.call_target import Opened, id_in, open_with_queue, target_page
 from ringback.console.pages.call_target_forms import saved
 from ringback.console.pages.call_targets import HERE, agents_words, hours_sentence, standing_now
 from ringback.console.pages.reading import reader_of
-from ringback.console.standing import Standing, minutes_words, range_words, standing_of
 from ringback.console.visit import Visit
 from ringback.forecast.wording import moment_words
 from ringback.http.answer import Answer

@@ -15,9 +15,9 @@ from ringback.configuration.drafts import (
 )
 from ringback.configuration.editing import ChangedMeanwhile
 from ringback.configuration.merge import with_switches_of
-from ringback.console.call_target_preview import consequences, look
-from ringback.console.call_target_tabs import HISTORY, OVERVIEW
-from ringback.console.call_target_words import difference, difference_of_facts, settings_of
+from ringback.console.call_targets.preview import consequences, look
+from ringback.console.call_targets.tabs import HISTORY, OVERVIEW
+from ringback.console.call_targets.words import difference, difference_of_facts, settings_of
 from ringback.console.entries import get, post
 from ringback.console.page import Notice, Undo, page, see_other
 from ringback.console.pages.call_target import id_in, open_with_queue, target_page

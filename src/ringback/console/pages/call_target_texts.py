@@ -7,9 +7,9 @@ from typing import Any
 import ringback.messaging.service as messaging
 from ringback.call_targets.notifications import LONGEST_TEXT, Notification
 from ringback.configuration.call_targets import KeptCallTarget, kept_call_target
-from ringback.console.call_target_form import WronglyTyped, read_all
-from ringback.console.call_target_tabs import TEXTS
-from ringback.console.call_target_texts import PLACEHOLDER_WORDS, text_rows
+from ringback.console.call_targets.form import WronglyTyped, read_all
+from ringback.console.call_targets.tabs import TEXTS
+from ringback.console.call_targets.texts import PLACEHOLDER_WORDS, text_rows
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems
 from ringback.console.page import see_other

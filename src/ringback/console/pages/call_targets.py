@@ -5,12 +5,12 @@ from pydantic import ValidationError
 from ringback.availability.snapshot import Snapshot, offer_of
 from ringback.call_targets.model import CallTargetSettings
 from ringback.configuration.call_targets import KeptCallTarget, create_call_target, kept_call_targets
+from ringback.console.call_targets.hours_words import week_words
 from ringback.console.entries import get, post
 from ringback.console.forms import Problems, Typed, problem_of, problems_of
-from ringback.console.hours_words import week_words
+from ringback.console.now.standing import Standing, standing_of
 from ringback.console.page import Reader, page, see_other
 from ringback.console.pages.reading import reader_of
-from ringback.console.standing import Standing, standing_of
 from ringback.console.visit import Visit
 from ringback.http.answer import Answer
 from ringback.identity.model import Permission

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import ringback.board.service as board
 from ringback.call_targets.model import CallTarget
 from ringback.configuration.switches import switch_processing, switch_registering
-from ringback.console.board import cards_of, silence_of, totals_of
 from ringback.console.entries import get, post
-from ringback.console.happenings import last_digits, words_of
+from ringback.console.now.board import cards_of, silence_of, totals_of
+from ringback.console.now.happenings import last_digits, words_of
 from ringback.console.page import Notice, Reader, Undo, page, see_other
 from ringback.console.visit import Visit
 from ringback.http.answer import Answer

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from ringback.call_targets.model import CallTargetSettings
-from ringback.console.call_target_fields import notification_settings, prompt_settings
-from ringback.console.call_target_form import Facts, WronglyTyped, facts_of, read, sent_back, validated
-from ringback.console.field_kinds import WHOLE
+from ringback.console.call_targets.field_kinds import WHOLE
+from ringback.console.call_targets.fields import notification_settings, prompt_settings
+from ringback.console.call_targets.form import Facts, WronglyTyped, facts_of, read, sent_back, validated
+from ringback.console.call_targets.hours_words import openings_words, read_openings, read_week, week_words
 from ringback.console.forms import Problems, Typed
-from ringback.console.hours_words import openings_words, read_openings, read_week, week_words
 from ringback.hours.model import Holiday, Override
 
 SPARE_SHIFTS = 2

@@ -6,9 +6,20 @@ A table and nothing else. A test holds it against the settings document, so that
 from typing import Any
 
 from ringback.call_targets.model import DuplicateRule, FirstParty
-from ringback.console.call_target_fields import NOTIFICATION_LABELS, Group, Setting, Tab
-from ringback.console.field_kinds import CHOICE, DAY, DECIMAL, DURATION, LANGUAGES, MINUTES, SWITCH, TEXT, WHOLE, Kind
-from ringback.console.hours_words import DAY_NAMES
+from ringback.console.call_targets.field_kinds import (
+    CHOICE,
+    DAY,
+    DECIMAL,
+    DURATION,
+    LANGUAGES,
+    MINUTES,
+    SWITCH,
+    TEXT,
+    WHOLE,
+    Kind,
+)
+from ringback.console.call_targets.fields import NOTIFICATION_LABELS, Group, Setting, Tab
+from ringback.console.call_targets.hours_words import DAY_NAMES
 from ringback.hours.model import WEEKDAYS
 
 

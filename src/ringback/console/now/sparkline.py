@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ringback.board.model import Told
-from ringback.console.standing import minutes_words
+from ringback.console.now.standing import minutes_words
 from ringback.kernel.clock import MINUTE, Instant
 
 _WIDTH, _HEIGHT = 240, 40

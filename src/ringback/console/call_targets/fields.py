@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ringback.call_targets.notifications import Notification
-from ringback.console.field_kinds import LONG_TEXT, Kind
+from ringback.console.call_targets.field_kinds import LONG_TEXT, Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ringback.availability.snapshot import Facts, Situation, Snapshot, offer_of,
 from ringback.call_targets.model import CallTarget
 from ringback.configuration.model import Configuration
 from ringback.console.durations import duration_words
-from ringback.console.standing import minutes_words
+from ringback.console.now.standing import minutes_words
 from ringback.forecast.model import Estimate, Load
 from ringback.http.scheduler.answers import widget_status
 from ringback.kernel.clock import Instant, to_datetime

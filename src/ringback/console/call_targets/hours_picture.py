@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ringback.call_targets.model import Shift
-from ringback.console.hours_words import DAY_NAMES, openings_words
+from ringback.console.call_targets.hours_words import DAY_NAMES, openings_words
 from ringback.hours.model import DAY_MINUTES, Opening, Week
 
 _WEEK_MINUTES = 7 * DAY_MINUTES

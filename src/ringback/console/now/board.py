@@ -12,10 +12,10 @@ from ringback.board.model import Board, Progress, Told
 from ringback.board.service import SHOWN
 from ringback.call_targets.model import CallTarget
 from ringback.callbacks.lifecycle import Outcome
-from ringback.console.happenings import OUTCOMES
+from ringback.console.now.happenings import OUTCOMES
+from ringback.console.now.sparkline import Course, sparkline
+from ringback.console.now.standing import Standing, minutes_words, range_words, standing_of
 from ringback.console.page import Reader
-from ringback.console.sparkline import Course, sparkline
-from ringback.console.standing import Standing, minutes_words, range_words, standing_of
 from ringback.forecast.model import Estimate, Load, QueueStats
 from ringback.kernel.clock import MINUTE, SECOND, Instant
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ringback.console.call_targets.hours_words import read_openings
 from ringback.console.durations import duration_words, read_duration
-from ringback.console.hours_words import read_openings
 from ringback.forecast.wording import normal_tag
 
 _WHOLE = re.compile(r"[0-9]{1,9}")

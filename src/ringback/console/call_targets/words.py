@@ -7,13 +7,13 @@ from pydantic import ValidationError
 from ringback.audit.model import Facts
 from ringback.call_targets.model import CallTargetSettings
 from ringback.configuration.call_targets import facts_of
-from ringback.console.call_target_fields import Setting, notification_settings, prompt_settings
-from ringback.console.call_target_form import shown
-from ringback.console.call_target_lists import dates_of
-from ringback.console.call_target_tabs import TABS
+from ringback.console.call_targets.field_kinds import SWITCH
+from ringback.console.call_targets.fields import Setting, notification_settings, prompt_settings
+from ringback.console.call_targets.form import shown
+from ringback.console.call_targets.hours_words import week_words
+from ringback.console.call_targets.lists import dates_of
+from ringback.console.call_targets.tabs import TABS
 from ringback.console.differences import Line, lines_between
-from ringback.console.field_kinds import SWITCH
-from ringback.console.hours_words import week_words
 
 
 def difference(before: CallTargetSettings, after: CallTargetSettings) -> list[Line]:

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ringback.call_targets.model import CallTargetSettings
-from ringback.console.call_target_fields import Setting
-from ringback.console.field_kinds import LONG_TEXT, SWITCH
+from ringback.console.call_targets.field_kinds import LONG_TEXT, SWITCH
+from ringback.console.call_targets.fields import Setting
 from ringback.console.forms import Problems, Typed, readable
 from ringback.hours.model import WEEKDAYS
 from ringback.kernel.errors import RingbackError

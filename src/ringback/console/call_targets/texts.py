@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ringback.call_targets.model import CallTargetSettings
 from ringback.call_targets.notifications import LONG_VALUES, Notification
-from ringback.console.call_target_fields import Setting, notification_settings
-from ringback.console.call_target_tabs import TEXTS
+from ringback.console.call_targets.fields import Setting, notification_settings
+from ringback.console.call_targets.tabs import TEXTS
 from ringback.console.forms import Problems, Typed
 from ringback.messaging.default_notifications import shipped_text, text_of
 from ringback.texts import Size, size

@@ -1,0 +1,1 @@
+"""What the pages of call targets are made of: their settings as fields, the form, the hours, the preview."""
