@@ -17,7 +17,7 @@ from ringback.callbacks.lifecycle import State
 from ringback.callbacks.personal_data import StillLive
 from ringback.db.database import Database
 from ringback.db.tx import Tx
-from ringback.kernel.clock import ManualClock
+from ringback.kernel.clock import SECOND, Instant, ManualClock
 from ringback.kernel.ids import new_id
 from ringback.kernel.tenancy import CallbackId, OrgId
 from ringback.messaging.personal_data import erase_texts, texts_told
@@ -42,7 +42,7 @@ def ended(acme: Organization, number: str) -> CallbackId:
         callback = callbacks.get(tx, acme.org, asked.callback_id)
         instruction = Instruction(Author("sue", "test"), standing_of(callback), new_id(acme.now))
         handling.add_note(tx, acme.org, callback.id, "Ada is kind", instruction, now=acme.now)
-        callbacks.cancel(tx, callback, by="sue", now=acme.now)
+        callbacks.cancel(tx, callback, by="sue", now=Instant(acme.now + SECOND))
 
     acme.db.write_now(end)
     return asked.callback_id

@@ -155,10 +155,12 @@ class CallbacksMachine(RuleBasedStateMachine):
         if what != "move to asap" and not (what == "call now" and blocked):
             assert done == expected, f"{what}: {self.before.callbacks[key]}"
         if done and what == "call now":
-            line = [
-                row["order_at"] for row in self.before.waiting() if row["call_target_id"] == place and row["id"] != key
+            others = [
+                (row["order_at"], row["id"])
+                for row in self.before.waiting()
+                if row["call_target_id"] == place and row["id"] != key
             ]
-            assert self.centre.asked[key].order_at < min(line, default=self.centre.clock.now() + 1)
+            assert (self.centre.asked[key].order_at, key) < min(others, default=(self.centre.clock.now() + 1, ""))
 
     @precondition(lambda self: self.before.live())
     @rule(which=some, what=st.sampled_from(tuple(HANDLING)), who=st.integers(0, 1), step=st.sampled_from(STEPS))
