@@ -6,7 +6,7 @@ the change in the audit log, and marks the configuration as changed, so that eve
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 
 import ringback.audit.service as audit
@@ -16,7 +16,7 @@ from ringback.configuration import store
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
 from ringback.kernel.document import Document
-from ringback.kernel.errors import NotFound, RingbackError
+from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
 from ringback.kernel.tenancy import OrgId
 from ringback.organizations.store import StoredOrganization
 
@@ -58,6 +58,12 @@ def free_key(name: str, taken: Collection[str], *, otherwise: str) -> str:
         free = f"{key}-{number}"
         number += 1
     return free
+
+
+def refuse_same_name(name: str, others: Iterable[str], *, what: str) -> None:
+    """Raises ``InvalidParameters`` (``name``) when another one is called so, whatever the case of its letters."""
+    if name.casefold() in {each.casefold() for each in others}:
+        raise InvalidParameters(f"Another {what} is called so.", field="name")
 
 
 def note(

@@ -4,7 +4,7 @@ What ``apply.py`` does with a file as a whole these use cases do with one policy
 both in the same words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -15,7 +15,15 @@ from ringback.access.model import AccessToken, Policy, PolicySettings
 from ringback.access.networks import Network
 from ringback.access.tokens import Issued, issue
 from ringback.audit.model import Action, Author, Facts
-from ringback.configuration.editing import ChangedMeanwhile, free_key, lock, note, organization_of, version_of
+from ringback.configuration.editing import (
+    ChangedMeanwhile,
+    free_key,
+    lock,
+    note,
+    organization_of,
+    refuse_same_name,
+    version_of,
+)
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant, to_datetime
 from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
@@ -115,7 +123,7 @@ def create_policy(tx: Tx, org: OrgId, settings: PolicySettings, *, by: Author, n
     """A new policy. Raises ``InvalidParameters`` (``name``) when another one is called so."""
     lock(tx, org)
     others = kept_policies(tx, org)
-    _refuse_same_name(settings.name, others)
+    refuse_same_name(settings.name, (each.settings.name for each in others), what="policy")
     policy_id = PolicyId(new_id(now))
     key = free_key(settings.name, {each.key for each in others}, otherwise="policy")
     access.save_policy(tx, org, policy_id, key, settings, now=now)
@@ -141,7 +149,8 @@ def change_policy(
     policy = kept_policy(tx, org, policy_id)
     if policy.version != seen:
         raise ChangedMeanwhile("Somebody else has changed this policy meanwhile.", now=_facts(policy.settings))
-    _refuse_same_name(settings.name, (each for each in kept_policies(tx, org) if each.id != policy_id))
+    others = (each.settings.name for each in kept_policies(tx, org) if each.id != policy_id)
+    refuse_same_name(settings.name, others, what="policy")
     networks = policy.settings.networks
     _save(tx, org, policy, settings.model_copy(update={"networks": networks}), by=by, now=now)
 
@@ -239,11 +248,6 @@ def _save(tx: Tx, org: OrgId, policy: KeptPolicy, settings: PolicySettings, *, b
     access.save_policy(tx, org, policy.id, policy.key, settings, now=now)
     note(tx, org, Action.CHANGED, ("policy", policy.key), _facts(policy.settings), _facts(settings), by, now)
     organizations.mark_changed(tx, org, now=now)
-
-
-def _refuse_same_name(name: str, others: Iterable[KeptPolicy]) -> None:
-    if any(each.settings.name.casefold() == name.casefold() for each in others):
-        raise InvalidParameters("Another policy is called so.", field="name")
 
 
 def _facts(settings: PolicySettings) -> Facts:

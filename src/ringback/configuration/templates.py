@@ -1,16 +1,23 @@
 """Changing templates from the console, one at a time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import ringback.organizations.store as organizations
 import ringback.widgets.store as widgets
 from ringback.audit.model import Action, Author
-from ringback.configuration.editing import ChangedMeanwhile, free_key, lock, note, organization_of, version_of
+from ringback.configuration.editing import (
+    ChangedMeanwhile,
+    free_key,
+    lock,
+    note,
+    organization_of,
+    refuse_same_name,
+    version_of,
+)
 from ringback.configuration.picture import facts_of_template
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
-from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
+from ringback.kernel.errors import NotFound, RingbackError
 from ringback.kernel.ids import new_id
 from ringback.kernel.tenancy import OrgId, TemplateId
 from ringback.widgets.model import Widget
@@ -62,7 +69,7 @@ def create_template(tx: Tx, org: OrgId, settings: Template, *, by: Author, now: 
     """A new template. Raises ``InvalidParameters`` (``name``) when another one is called so."""
     lock(tx, org)
     others = kept_templates(tx, org)
-    _refuse_same_name(settings.name, others)
+    refuse_same_name(settings.name, (each.settings.name for each in others), what="template")
     template_id = TemplateId(new_id(now))
     key = free_key(settings.name, {each.key for each in others}, otherwise="template")
     widgets.save_template(tx, org, template_id, key, settings, now=now)
@@ -91,7 +98,8 @@ def change_template(
         raise ChangedMeanwhile(
             "Somebody else has changed this template meanwhile.", now=facts_of_template(kept.settings)
         )
-    _refuse_same_name(settings.name, (each for each in kept_templates(tx, org) if each.id != template_id))
+    others = (each.settings.name for each in kept_templates(tx, org) if each.id != template_id)
+    refuse_same_name(settings.name, others, what="template")
     _save(tx, org, kept, settings, by, now)
 
 
@@ -128,8 +136,3 @@ def _save(tx: Tx, org: OrgId, kept: KeptTemplate, settings: Template, by: Author
         now,
     )
     organizations.mark_changed(tx, org, now=now)
-
-
-def _refuse_same_name(name: str, others: Iterable[KeptTemplate]) -> None:
-    if any(each.settings.name.casefold() == name.casefold() for each in others):
-        raise InvalidParameters("Another template is called so.", field="name")

@@ -1,15 +1,22 @@
 """Changing user data sets from the console, one at a time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import ringback.organizations.store as organizations
 import ringback.widgets.store as widgets
 from ringback.audit.model import Action, Author, Facts
-from ringback.configuration.editing import ChangedMeanwhile, free_key, lock, note, organization_of, version_of
+from ringback.configuration.editing import (
+    ChangedMeanwhile,
+    free_key,
+    lock,
+    note,
+    organization_of,
+    refuse_same_name,
+    version_of,
+)
 from ringback.db.tx import Tx
 from ringback.kernel.clock import Instant
-from ringback.kernel.errors import InvalidParameters, NotFound, RingbackError
+from ringback.kernel.errors import NotFound, RingbackError
 from ringback.kernel.ids import new_id
 from ringback.kernel.tenancy import OrgId, UserDataSetId
 from ringback.widgets.model import UserDataSet, Widget
@@ -60,7 +67,7 @@ def create_user_data_set(tx: Tx, org: OrgId, settings: UserDataSet, *, by: Autho
     """A new user data set. Raises ``InvalidParameters`` (``name``) when another one is called so."""
     lock(tx, org)
     others = kept_user_data_sets(tx, org)
-    _refuse_same_name(settings.name, others)
+    refuse_same_name(settings.name, (each.settings.name for each in others), what="user data set")
     set_id = UserDataSetId(new_id(now))
     key = free_key(settings.name, {each.key for each in others}, otherwise="data")
     widgets.save_user_data_set(tx, org, set_id, key, settings, now=now)
@@ -88,7 +95,8 @@ def change_user_data_set(
     kept = kept_user_data_set(tx, org, set_id)
     if kept.version != seen:
         raise ChangedMeanwhile("Somebody else has changed this user data set meanwhile.", now=_facts(kept.settings))
-    _refuse_same_name(settings.name, (each for each in kept_user_data_sets(tx, org) if each.id != set_id))
+    others = (each.settings.name for each in kept_user_data_sets(tx, org) if each.id != set_id)
+    refuse_same_name(settings.name, others, what="user data set")
     if settings == kept.settings:
         return
     widgets.save_user_data_set(tx, org, set_id, kept.key, settings, now=now)
@@ -105,11 +113,6 @@ def remove_user_data_set(tx: Tx, org: OrgId, set_id: UserDataSetId, *, by: Autho
     widgets.remove_user_data_set(tx, org, set_id)
     note(tx, org, Action.REMOVED, ("user_data_set", kept.key), _facts(kept.settings), None, by, now)
     organizations.mark_changed(tx, org, now=now)
-
-
-def _refuse_same_name(name: str, others: Iterable[KeptUserDataSet]) -> None:
-    if any(each.settings.name.casefold() == name.casefold() for each in others):
-        raise InvalidParameters("Another user data set is called so.", field="name")
 
 
 def _facts(settings: UserDataSet) -> Facts:

@@ -70,12 +70,11 @@ def reader_of(account: StoredAccount, sealer: Sealer) -> WebhookReader | None:
 
 def twilio_settings(account: StoredAccount, sealer: Sealer) -> TwilioSettings:
     """The account with its secrets. Raises ``SealBroken`` and ``AccountIncomplete``."""
-    secrets = json.loads(sealer.open(account.secrets_sealed, PURPOSE)) if account.secrets_sealed else {}
+    secrets = open_secrets(sealer, account.secrets_sealed)
     try:
         return TwilioSettings(
             **account.settings.twilio.model_dump(),
-            auth_token=SecretStr(secrets.get("auth_token", "")),
-            api_key_secret=SecretStr(secrets.get("api_key_secret", "")),
+            **{name: SecretStr(secret) for name, secret in secrets.items()},
         )
     except ValidationError as error:
         wrong = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False) if each["loc"])
@@ -85,3 +84,9 @@ def twilio_settings(account: StoredAccount, sealer: Sealer) -> TwilioSettings:
 def seal_secrets(sealer: Sealer, *, auth_token: str, api_key_secret: str = "") -> str:
     """An account's secrets as they are stored."""
     return sealer.seal(json.dumps({"auth_token": auth_token, "api_key_secret": api_key_secret}), PURPOSE)
+
+
+def open_secrets(sealer: Sealer, sealed: str | None) -> dict[str, str]:
+    """An account's secrets by name, empty where there is none. Raises ``SealBroken``."""
+    kept = json.loads(sealer.open(sealed, PURPOSE)) if sealed else {}
+    return {name: str(kept.get(name, "")) for name in ("auth_token", "api_key_secret")}

@@ -1,6 +1,5 @@
 """What administrators and supervisors do with text messages: the gateway, opt-outs, and the simulated telephone."""
 
-import json
 from dataclasses import dataclass
 
 import ringback.configuration.service as configurations
@@ -15,7 +14,7 @@ from ringback.kernel.phone import mask, read_number
 from ringback.kernel.sealing import Sealer
 from ringback.kernel.tenancy import OrgId
 from ringback.messaging import inbox
-from ringback.messaging.accounts import PURPOSE, Gateways, seal_secrets
+from ringback.messaging.accounts import PURPOSE, Gateways, open_secrets, seal_secrets
 from ringback.messaging.default_flows import default_automations
 from ringback.messaging.flow import Automations
 from ringback.messaging.gateways.port import Inbound, ProviderId
@@ -83,7 +82,7 @@ def kept_account(tx: Tx, org: OrgId, sealer: Sealer) -> KeptAccount:
     account = accounts.get(tx, org)
     if account is None:
         return NO_ACCOUNT
-    secrets = _secrets(account.secrets_sealed, sealer)
+    secrets = open_secrets(sealer, account.secrets_sealed)
     return KeptAccount(account.settings, bool(secrets["auth_token"]), bool(secrets["api_key_secret"]), exists=True)
 
 
@@ -114,7 +113,7 @@ def change_account(
     present = account.settings if account else NO_ACCOUNT.settings
     if version_of(present) != seen:
         raise ChangedMeanwhile("Somebody else has changed this meanwhile.", now=_facts(present))
-    kept = _secrets(account.secrets_sealed if account else None, sealer)
+    kept = open_secrets(sealer, account.secrets_sealed if account else None)
     merged = {
         "auth_token": secrets.auth_token or kept["auth_token"],
         "api_key_secret": secrets.api_key_secret or kept["api_key_secret"],
@@ -135,10 +134,9 @@ def change_account(
 
 @dataclass(frozen=True, slots=True)
 class KeptAutomations:
-    """The organization's conversations, and whether they are its own or those that come with Ringback."""
+    """The organization's conversations."""
 
     automations: Automations
-    is_own: bool
 
     @property
     def version(self) -> str:
@@ -148,7 +146,7 @@ class KeptAutomations:
 
 def kept_automations(tx: Tx, org: OrgId) -> KeptAutomations:
     """The conversations that the organization has."""
-    return KeptAutomations(automations.of(tx, org), automations.has_own(tx, org))
+    return KeptAutomations(automations.of(tx, org))
 
 
 def change_automations(
@@ -253,11 +251,6 @@ def text_by_simulator(tx: Tx, org: OrgId, *, sender: str, to: str, body: str, no
 
 def _number(tx: Tx, org: OrgId, typed: str) -> str:
     return read_number(typed, configurations.settings_of(tx, org).numbers.region).e164
-
-
-def _secrets(sealed: str | None, sealer: Sealer) -> dict[str, str]:
-    kept = json.loads(sealer.open(sealed, PURPOSE)) if sealed else {}
-    return {name: str(kept.get(name, "")) for name in ("auth_token", "api_key_secret")}
 
 
 def _facts(settings: MessagingSettings) -> Facts:

@@ -114,7 +114,7 @@ async def preview(visit: Visit) -> Answer:
     kept = await visit.desk.db.read(messaging.kept_automations, visit.org)
     language = _language(kept.automations, visit.path["flow"], visit.form.get("language", ""))
     wanted, problems = _wanted(kept.automations, visit.path["flow"], language, visit.form)
-    tried = KeptAutomations(wanted, kept.is_own) if wanted else kept
+    tried = KeptAutomations(wanted) if wanted else kept
     return await _page(visit, tried, language, visit.form, problems, status=HTTPStatus.OK)
 
 

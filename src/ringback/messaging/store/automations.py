@@ -15,11 +15,6 @@ def of(tx: Tx, org: OrgId) -> Automations:
     return default_automations() if row is None else _read(row["document"])
 
 
-def has_own(tx: Tx, org: OrgId) -> bool:
-    """Whether they are its own."""
-    return tx.one("SELECT 1 FROM automations WHERE org_id = :org", org=org) is not None
-
-
 def save(tx: Tx, org: OrgId, wanted: Automations, *, now: Instant) -> None:
     """Have these from now on."""
     tx.run(

@@ -153,20 +153,6 @@ def handled(tx: Tx, thread: Thread, *, until_place: int, now: Instant) -> None:
     )
 
 
-def count_since(tx: Tx, org: OrgId, number: str, *, since: Instant) -> int:
-    """How many texts came from a number since then."""
-    row = tx.one(
-        """
-        SELECT COUNT(*) AS n FROM texts
-        WHERE org_id = :org AND customer_number = :number AND direction = 'in' AND created_at >= :since
-        """,
-        org=org,
-        number=number,
-        since=since,
-    )
-    return int(row["n"]) if row else 0
-
-
 def latest_of(tx: Tx, org: OrgId, customer_number: str) -> Thread | None:
     """The conversation that a customer last had with any of the organization's numbers."""
     row = tx.one(

@@ -41,7 +41,10 @@ def list_conversations(
                 SELECT 1 FROM text_opt_outs o WHERE o.org_id = c.org_id AND o.number = c.customer_number
             ) THEN 1 ELSE 0 END AS opted_out
         FROM conversations c JOIN texts t ON t.org_id = c.org_id AND t.our_number = c.our_number
-            AND t.customer_number = c.customer_number AND t.place = c.last_place
+            AND t.customer_number = c.customer_number AND t.place = (
+                SELECT MAX(place) FROM texts n WHERE n.org_id = c.org_id AND n.our_number = c.our_number
+                  AND n.customer_number = c.customer_number
+            )
         WHERE c.org_id = :org AND c.updated_at < :before AND (:number = '' OR c.customer_number = :number)
         ORDER BY c.updated_at DESC LIMIT :limit
         """,
