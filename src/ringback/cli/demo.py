@@ -198,6 +198,7 @@ def _greeting(url: str, configuration: Configuration, token: str, password: str)
     """What to look at and what to try; of widgets that somebody has removed in the console, nothing."""
     widgets = configuration.widgets.values()
     pages = [f"{url}/c/{widget.slug}" for widget in widgets if widget.kind is WidgetKind.CONVEY]
+    access = f"Organization {configuration.settings.name}, its API token"
     lines = [
         "",
         click.style("Ringback is running.", bold=True),
@@ -208,7 +209,7 @@ def _greeting(url: str, configuration: Configuration, token: str, password: str)
         *(f"  Callback page, as a customer sees it   {page}" for page in pages[:1]),
         f"  API reference                          {url}/docs",
         f"  OpenAPI document, metrics              {url}/openapi.json  {url}/metrics",
-        f"  Organization {configuration.settings.name}, its API token    {configuration.org}  {token}",
+        f"  {access:<38} {configuration.org}  {token}",
         "",
         "Try it in another terminal:",
     ]
